@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+// The target graph is the architecture: what a target may import is what it lists here. DESIGN: ARCHITECTURE.md.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A target inside the wall or just outside it, with the project's settings.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of one target; every test target may use the shared support.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(name: name + "Tests", dependencies: dependencies + ["Support"], swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "reprise",
+  products: [.executable(name: "reprise", targets: ["reprise"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
+  targets: [
+    // C shims: system libraries and the two host services Swift cannot name.
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .target(name: "CPages"),
+
+    // Inside the wall.
+    library("Bits"),
+    library("VirtualTime"),
+    library("StateCoding", ["CXXHash"]),
+    library("SoftFloat", ["Bits"]),
+    library("Backplane", ["Bits", "VirtualTime", "StateCoding", "CPages"]),
+    library("RISCV", ["Bits", "StateCoding", "SoftFloat", "Backplane"]),
+    library("Devices", ["Bits", "VirtualTime", "StateCoding", "Backplane"]),
+    library("Boards", ["Bits", "VirtualTime", "StateCoding", "Backplane", "RISCV", "Devices"]),
+    library("Archive", ["Bits", "VirtualTime", "CZstd", "CXXHash"]),
+    library("Timeline", ["VirtualTime", "StateCoding", "Backplane", "Archive"]),
+    library("Scenario", ["VirtualTime", "Backplane"]),
+
+    // Outside the wall.
+    library("Host", ["Backplane", "VirtualTime", "CCrypto"]),
+    library(
+      "Commands",
+      [
+        "Archive", "Backplane", "Boards", "Devices", "Host", "RISCV", "Scenario", "StateCoding", "Timeline", "VirtualTime",
+        "CYAML", argumentParser,
+      ]),
+    .executableTarget(name: "reprise", dependencies: ["Commands"], swiftSettings: strict),
+
+    // Tests.
+    .target(
+      name: "Support",
+      dependencies: ["Archive", "Backplane", "Boards", "Devices", "RISCV", "StateCoding", "Timeline", "VirtualTime"],
+      path: "Tests/Support", swiftSettings: strict),
+    tests("Bits", ["Bits"]),
+    tests("VirtualTime", ["VirtualTime"]),
+    tests("StateCoding", ["StateCoding"]),
+    tests("SoftFloat", ["SoftFloat"]),
+    tests("Backplane", ["Backplane", "VirtualTime"]),
+    tests("RISCV", ["RISCV", "Backplane"]),
+    tests("Devices", ["Devices", "Backplane", "VirtualTime", "StateCoding"]),
+    tests("Boards", ["Boards", "Backplane", "RISCV", "VirtualTime", "StateCoding"]),
+    tests("Archive", ["Archive", "VirtualTime"]),
+    tests("Timeline", ["Timeline", "Archive", "Boards", "Backplane", "VirtualTime", "StateCoding"]),
+    tests("Scenario", ["Scenario", "VirtualTime"]),
+    tests("Commands", ["Commands", "Archive"]),
+    tests("Golden", ["Archive", "Boards", "Timeline"]),
+    tests("Tidy"),
+  ]
+)

@@ -1,0 +1,98 @@
+public import StateCoding
+public import VirtualTime
+
+/// Why a run returned.
+public enum Stop: Hashable, Sendable {
+  /// It reached the moment or the cycle it was to run to.
+  case limit
+  /// The machine has stopped for good.
+  case halted(Halt)
+  /// All harts wait, no alarm is set and no input will ever come.
+  case stalled
+  /// Whoever owns the run asked for a pause: see `RunLimit.pauseOnOutput`.
+  case output
+}
+
+/// How far a run may go.
+public struct RunLimit: Hashable, Sendable {
+  /// The moment to stop at, before anything due at that moment happens.
+  public var moment: Moment
+  /// The guest time to stop at: the first moment at or after this cycle.
+  public var cycle: Cycle
+  /// Whether to come back whenever something was sent to the outside.
+  public var pauseOnOutput: Bool
+
+  /// A limit at `moment`, or `cycle` when that comes first.
+  public init(moment: Moment, cycle: Cycle = .never, pauseOnOutput: Bool = false) {
+    (self.moment, self.cycle, self.pauseOnOutput) = (moment, cycle, pauseOnOutput)
+  }
+
+  /// A limit at the first moment of `step`.
+  public init(step: Step) { self.init(moment: Moment(step: step, cycle: .zero)) }
+}
+
+/// A board: harts, devices and wires as one value. Guest memory stands beside it.
+///
+/// Invariant: running to A and then to B leaves the same state as running to B at once, for every A; dropping the
+/// caches, or encoding and decoding the board, at any moment changes nothing.
+public protocol Board: MachineState {
+  /// What the board's engine keeps between runs only to be fast: TLBs, decoded code. Dropping it changes nothing.
+  associatedtype Caches: AnyObject
+
+  /// Fresh caches for `memory`.
+  func makeCaches(for memory: Memory) -> Caches
+
+  /// The board's wires and clock.
+  var fabric: Fabric { get set }
+
+  /// Runs until `limit`, or until the machine stops by itself.
+  mutating func run(
+    until limit: RunLimit, memory: Memory, caches: Caches, door: inout Door, collecting effects: EffectSelection
+  ) -> Stop
+}
+
+/// A board with its memory and caches: what runs.
+public final class Machine<B: Board> {
+  /// The board, a value.
+  public var board: B
+  /// Guest memory.
+  public let memory: Memory
+  private var caches: B.Caches
+  /// Which effects to collect.
+  public var collecting: EffectSelection = .output
+
+  /// A machine of `board` and `memory`.
+  public init(board: B, memory: Memory) {
+    (self.board, self.memory) = (board, memory)
+    caches = board.makeCaches(for: memory)
+  }
+
+  /// Where the machine stands.
+  public var moment: Moment { board.fabric.now }
+
+  /// Runs until `limit` or until the machine stops by itself.
+  public func run(until limit: RunLimit, door: inout Door) -> Stop {
+    board.run(until: limit, memory: memory, caches: caches, door: &door, collecting: collecting)
+  }
+
+  /// Drops everything that was kept only to be fast.
+  public func dropCaches() { caches = board.makeCaches(for: memory) }
+
+  /// Returns the effects since the last call and forgets them.
+  public func takeEffects() -> [Effect] {
+    let effects = board.fabric.effects
+    board.fabric.effects = []
+    return effects
+  }
+
+  /// The digest of the whole machine: XXH3-128 over the board's canonical bytes followed by the digest of memory
+  /// (high half, then low half, little-endian).
+  public func digest() -> Digest {
+    var bytes = StateWriter.bytes(of: board)
+    let memoryDigest = memory.digest()
+    for half in [memoryDigest.high, memoryDigest.low] {
+      for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: half >> shift)) }
+    }
+    return Digest(of: bytes)
+  }
+}

@@ -1,0 +1,104 @@
+public import VirtualTime
+
+/// Where inputs come from: a live host, a script, or the log of a trace. Recording and replaying differ in this alone.
+public protocol InputSource {
+  /// The last step the machine may run to before it asks again; later than `moment.step`.
+  mutating func horizon(after moment: Moment) -> Step
+
+  /// The inputs that enter at `moment`. Asked once for every moment at which the machine pauses.
+  mutating func take(at moment: Moment) -> [Input]
+
+  /// The machine waits and nothing is due before `alarm` (`nil`: nothing is due at all). Returns the cycle to idle to,
+  /// later than `moment.cycle` and no later than `alarm`; `nil` when there is no alarm and no input will ever come.
+  mutating func idle(from moment: Moment, until alarm: Cycle?) -> Cycle?
+}
+
+/// The one opening through which inputs enter the machine; keeps the log of what entered.
+public struct Door {
+  /// What has entered since the log was last taken, in order.
+  public private(set) var log: [StampedInput] = []
+  private var source: any InputSource
+  private var lastAsked: Moment?
+
+  /// A door supplied by `source`.
+  public init(_ source: any InputSource) { self.source = source }
+
+  /// A sealed door: nothing ever comes.
+  public init() { self.init(NoInputs()) }
+
+  /// See `InputSource.horizon`.
+  public mutating func horizon(after moment: Moment) -> Step {
+    let step = source.horizon(after: moment)
+    precondition(step > moment.step, "an input source must let the machine move")
+    return step
+  }
+
+  /// Lets in what enters at `moment`, stamps it and logs it.
+  public mutating func take(at moment: Moment) -> [Input] {
+    if let last = lastAsked { precondition(last < moment, "the machine asked twice at one moment, or went back") }
+    lastAsked = moment
+    let inputs = source.take(at: moment)
+    for input in inputs { log.append(StampedInput(moment: moment, input: input)) }
+    return inputs
+  }
+
+  /// See `InputSource.idle`.
+  public mutating func idle(from moment: Moment, until alarm: Cycle?) -> Cycle? {
+    guard let cycle = source.idle(from: moment, until: alarm) else { return nil }
+    precondition(cycle > moment.cycle, "idling must take time")
+    return min(cycle, alarm ?? .never)
+  }
+
+  /// Returns the log and empties it.
+  public mutating func takeLog() -> [StampedInput] {
+    defer { log.removeAll(keepingCapacity: true) }
+    return log
+  }
+}
+
+/// An input source from which nothing ever comes.
+public struct NoInputs: InputSource {
+  /// The sealed source.
+  public init() {}
+  /// Never a reason to pause.
+  public func horizon(after moment: Moment) -> Step { Step(.max) }
+  /// Nothing.
+  public func take(at moment: Moment) -> [Input] { [] }
+  /// Straight to the alarm.
+  public func idle(from moment: Moment, until alarm: Cycle?) -> Cycle? { alarm }
+}
+
+/// Gives back the inputs of a recording at the moments of their stamps.
+public struct RecordedInputs: InputSource {
+  private let inputs: [StampedInput]
+  private var next = 0
+
+  /// Plays `inputs`, in order of their moments, leaving out what entered before `start`.
+  public init(_ inputs: [StampedInput], from start: Moment = .zero) {
+    self.inputs = inputs
+    while next < inputs.count, inputs[next].moment < start { next += 1 }
+  }
+
+  /// The step of the next input.
+  public func horizon(after moment: Moment) -> Step {
+    guard next < inputs.count, inputs[next].moment.step > moment.step else { return Step(.max) }
+    return inputs[next].moment.step
+  }
+
+  /// What the recording let in at `moment`. An input whose moment the machine has run past is never given: the missing
+  /// input then shows as a divergence.
+  public mutating func take(at moment: Moment) -> [Input] {
+    var taken: [Input] = []
+    while next < inputs.count, inputs[next].moment <= moment {
+      if inputs[next].moment == moment { taken.append(inputs[next].input) }
+      next += 1
+    }
+    return taken
+  }
+
+  /// To the alarm, or to the next input when it comes at this step before the alarm.
+  public func idle(from moment: Moment, until alarm: Cycle?) -> Cycle? {
+    guard next < inputs.count, inputs[next].moment.step == moment.step, inputs[next].moment > moment else { return alarm }
+    return min(inputs[next].moment.cycle, alarm ?? .never)
+  }
+}
