@@ -42,7 +42,7 @@ let package = Package(
     library("StateCoding", ["CXXHash"]),
     library("SoftFloat", ["Bits"]),
     library("Backplane", ["Bits", "VirtualTime", "StateCoding", "CPages"]),
-    library("RISCV", ["Bits", "StateCoding", "SoftFloat", "Backplane"]),
+    library("RISCV", ["Bits", "VirtualTime", "StateCoding", "SoftFloat", "Backplane"]),
     library("Devices", ["Bits", "VirtualTime", "StateCoding", "Backplane"]),
     library("Boards", ["Bits", "VirtualTime", "StateCoding", "Backplane", "RISCV", "Devices"]),
     library("Archive", ["Bits", "VirtualTime", "CZstd", "CXXHash"]),
@@ -57,7 +57,11 @@ let package = Package(
         "Archive", "Backplane", "Boards", "Devices", "Host", "RISCV", "Scenario", "StateCoding", "Timeline", "VirtualTime",
         "CYAML", argumentParser,
       ]),
-    .executableTarget(name: "reprise", dependencies: ["Commands"], swiftSettings: strict),
+    .executableTarget(name: "reprise", dependencies: ["Commands", "Boards", "Backplane", "VirtualTime"], swiftSettings: strict),
+
+    // Checks SoftFloat against the cases of Berkeley TestFloat: Tools/conformance-testfloat.
+    .executableTarget(
+      name: "testfloat-check", dependencies: ["SoftFloat"], path: "Tools/testfloat-check", swiftSettings: strict),
 
     // Tests.
     .target(

@@ -48,3 +48,10 @@ public enum Width: UInt8, Hashable, Codable, Sendable {
   /// The bits that an access of this width can carry.
   @inlinable public var mask: UInt64 { self == .double ? ~0 : (1 << (UInt64(rawValue) * 8)) - 1 }
 }
+
+extension Effect {
+  /// Whether it is a byte sent to the outside.
+  public var isOutput: Bool {
+    if case .output = kind { true } else { false }
+  }
+}

@@ -15,8 +15,11 @@ public struct Derived<Value: Sendable & DefaultInitializable>: Codable, Equatabl
   /// Wraps `wrappedValue`.
   public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
 
+  /// A fresh value, whatever the bytes.
   public init(from decoder: any Decoder) throws { wrappedValue = Value() }
+  /// Writes nothing.
   public func encode(to encoder: any Encoder) throws {}
+  /// Always equal.
   public static func == (left: Self, right: Self) -> Bool { true }
 }
 
@@ -27,3 +30,4 @@ public protocol DefaultInitializable {
 }
 
 extension Array: DefaultInitializable {}
+extension UInt64: DefaultInitializable {}

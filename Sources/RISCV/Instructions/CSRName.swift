@@ -6,10 +6,13 @@ enum CSRName {
       return single[position].name
     }
     for family in families where number >= family.first && number - family.first < family.count {
-      return family.name + String(family.start + number - family.first)
+      let index = number - family.first
+      return index % family.step == 0 ? family.name + String(family.start + index) : hexadecimal(number)
     }
-    return "0x" + String(number, radix: 16)
+    return hexadecimal(number)
   }
+
+  private static func hexadecimal(_ number: UInt32) -> String { "0x" + String(number, radix: 16) }
 
   private struct Single {
     let number: UInt32
@@ -28,6 +31,8 @@ enum CSRName {
     let name: String
     /// The number in the name of the first one.
     let start: UInt32
+    /// Which of them exist: every one, or every second one.
+    var step: UInt32 = 1
   }
 
   private static let families = [
@@ -36,7 +41,7 @@ enum CSRName {
     Family(first: 0x323, count: 29, name: "mhpmevent", start: 3),
     Family(first: 0x30c, count: 4, name: "mstateen", start: 0),
     Family(first: 0x10c, count: 4, name: "sstateen", start: 0),
-    Family(first: 0x3a0, count: 16, name: "pmpcfg", start: 0),
+    Family(first: 0x3a0, count: 16, name: "pmpcfg", start: 0, step: 2),
     Family(first: 0x3b0, count: 64, name: "pmpaddr", start: 0),
     Family(first: 0x7a1, count: 3, name: "tdata", start: 1),
     Family(first: 0x7b2, count: 2, name: "dscratch", start: 0),

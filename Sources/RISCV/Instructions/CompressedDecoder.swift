@@ -1,7 +1,7 @@
 import Bits
 
-/// The C extension on RV64 with D: each 16-bit instruction as the 32-bit one it stands for (unprivileged manual, chapter
-/// "C", tables "Instruction listing for RVC, Quadrant 0/1/2").
+/// The C extension on RV64 with D: each 16-bit instruction as the 32-bit one it stands for (unprivileged manual,
+/// chapter "C", tables "Instruction listing for RVC, Quadrant 0/1/2").
 ///
 /// Hints expand like their neighbours and end up writing `x0` or changing nothing. Reserved encodings are illegal.
 enum CompressedDecoder {

@@ -6,14 +6,14 @@ public struct Instruction: Equatable, Sendable {
   public var operation: Operation
   /// Destination register, 0 to 31; integer or floating point as the format says.
   public var rd: UInt8
-  /// First source register, 0 to 31. Holds the 5-bit immediate of `csrrwi`, `csrrsi`, `csrrci`, and of `fli.*` the number
-  /// of the constant.
+  /// First source register, 0 to 31. Holds the 5-bit immediate of `csrrwi`, `csrrsi`, `csrrci`, and of `fli.*` the
+  /// number of the constant.
   public var rs1: UInt8
   /// Second source register, 0 to 31.
   public var rs2: UInt8
   /// Third source register of the fused multiply-adds, 0 to 31.
   public var rs3: UInt8
-  /// The `rm` field, 0 to 7: 7 takes the mode from `frm`; 5 and 6 are reserved, and the executing side must refuse them.
+  /// The `rm` field, 0 to 7: 7 takes the mode from `frm`; 5 and 6 are reserved, and the hart must refuse them.
   public var rounding: UInt8
   /// The immediate, as its format means it: sign-extended value or byte offset; shift amount; CSR number 0 to 4095;
   /// for `lui` and `auipc` the value added, its low 12 bits zero; for atomics `aq << 1 | rl`; for `fence` the 12 bits

@@ -1,7 +1,7 @@
 /// F, D and Zfa (unprivileged manual, chapters of those names).
 ///
-/// The two low bits of funct7, and funct2 of the fused operations, are `fmt`: 00 single, 01 double. An operation without
-/// funct3 has its rounding mode there.
+/// The two low bits of funct7, and funct2 of the fused operations, are `fmt`: 00 single, 01 double. An operation
+/// without funct3 has its rounding mode there.
 extension InstructionSet {
   static let float = lines(
     .f,

@@ -1,0 +1,124 @@
+internal import Backplane
+
+/// An entry of a TLB: `tag` is the page address of a translation that holds, or all ones; for data, `value` added to a
+/// virtual address gives the host address; for code, it is the address of the page's ops.
+struct TranslationEntry {
+  var tag: UInt64
+  var value: UInt
+}
+
+/// Why the dispatch loop came back.
+enum Exit {
+  /// The next run does not fit in the budget, or there is an instruction that straddles pages: take one step at a time.
+  case singleStep
+  /// An instruction has retired after which modes, time or interrupts may differ.
+  case reconsider
+  /// `core.exception` is to be taken by the instruction at `pc`.
+  case exception
+  /// `core.access` is an access to a device by the instruction at `pc`.
+  case device
+}
+
+/// An access to an address that is not memory, for the board to make.
+public struct DeviceAccess: Equatable, Sendable {
+  /// The guest-physical address.
+  public var address: UInt64
+  /// 1, 2, 4 or 8.
+  public var bytes: UInt8
+  /// Whether it is a write.
+  public var isStore: Bool
+  /// What a write carries.
+  public var value: UInt64
+  var destination: UInt8
+  var operation: Operation
+  /// Bytes of the instruction that makes the access.
+  var length: UInt8
+  /// The address as the guest gave it.
+  var virtualAddress: UInt64
+}
+
+/// Everything the engine works with while it runs: addresses, budgets and caches. Behind one pointer, so that the hot
+/// loop pays neither for reference counting nor for exclusivity checks.
+struct Core {
+  static let translationBits = 8
+  static let translationCount = 1 << translationBits
+
+  /// The sets of data translations, one for each way an access can be made; each has a part for loads and one for stores.
+  enum DataBank: Int {
+    case machine = 0
+    case supervisor, supervisorUserMemory, user
+    static let count = 4
+  }
+
+  var hart: UnsafeMutablePointer<Hart>
+  var x: UnsafeMutablePointer<UInt64>
+  var f: UnsafeMutablePointer<UInt64>
+  var floatFlags: UnsafeMutablePointer<UInt8>
+  let memoryBase: UnsafeMutableRawPointer
+  let pageFlags: UnsafeMutablePointer<UInt8>
+
+  /// Steps taken by the machine at the last synchronisation.
+  var steps: UInt64 = 0
+  /// Cycles passed at the last synchronisation.
+  var cycles: UInt64 = 0
+  /// What is left for the dispatch loop.
+  var stepsLeft: Int = 0
+  var cyclesLeft: Int = 0
+  /// What was left at the last synchronisation.
+  var stepBudget: Int = 0
+  var cycleBudget: Int = 0
+  var pc: UInt64 = 0
+
+  var exception = Exception(cause: .illegalInstruction, value: 0)
+  var access = DeviceAccess(address: 0, bytes: 1, isStore: false, value: 0, destination: 0, operation: .illegal, length: 4,
+    virtualAddress: 0)
+  /// Set when the caller of `run` must look again at interrupts or alarms.
+  var attention = false
+  /// Set when code or translations that the present run rests on have been dropped.
+  var mustLeave = false
+
+  /// The bank in use for loads and stores, then for fetches.
+  var readEntries: UnsafeMutablePointer<TranslationEntry>
+  var writeEntries: UnsafeMutablePointer<TranslationEntry>
+  var fetchEntries: UnsafeMutablePointer<TranslationEntry>
+  let dataBanks: UnsafeMutablePointer<TranslationEntry>
+  let fetchBanks: UnsafeMutablePointer<TranslationEntry>
+  /// The privilege that loads and stores have, MPRV considered.
+  var dataPrivilege = Privilege.machine
+  /// FS is dirty and the dynamic rounding mode is to nearest, even: the usual case, which the dispatch loop handles itself.
+  var floatIsReady = false
+  /// The PMP as ranges.
+  var protection: ProtectionMap
+  /// Whether `protection` is to be worked out before the next run: the hart may be another than last time.
+  var protectionIsStale = true
+
+  /// Ops of pages of code.
+  let opArrays: UnsafeMutableRawPointer
+  let opArrayCount: Int
+  var opArraysUsed = 0
+  /// For each page of memory, the number of its op array plus one; zero when it has none.
+  let opArrayOfPage: UnsafeMutablePointer<UInt32>
+  /// For each op array, its page.
+  let pageOfOpArray: UnsafeMutablePointer<UInt32>
+  /// Two slots and an end, for single steps.
+  let singleStepOps: UnsafeMutablePointer<Op>
+  /// Slots of a run being decoded.
+  let runSlots: UnsafeMutablePointer<UInt16>
+  /// Cycles of each operation, by raw value.
+  let costs: UnsafeMutablePointer<UInt32>
+
+  /// For each page of memory, the number of its watch plus one; zero when no translation depends on it.
+  let watchOfPage: UnsafeMutablePointer<UInt32>
+  /// 512 bits for each watched page: which of its entries a cached translation depends on.
+  let watches: UnsafeMutablePointer<UInt64>
+  let watchCount: Int
+  var watchesUsed = 0
+  let pageOfWatch: UnsafeMutablePointer<UInt32>
+
+  let memory: Unmanaged<Memory>
+  let romBase: UInt64
+  let romSize: UInt64
+  let ramBase: UInt64
+  let ramSize: UInt64
+  let protectionEntries: UnsafeMutablePointer<ProtectionMap.Entry>
+}

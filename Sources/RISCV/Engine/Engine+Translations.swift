@@ -1,0 +1,157 @@
+internal import Backplane
+
+// The translation caches, and what keeps them coherent: a store to a page-table entry that a cached translation rests on
+// drops the translations; a store to a page with decoded code drops the code (DESIGN §4).
+
+extension Engine {
+  private static let nothing = TranslationEntry(tag: .max, value: 0)
+
+  private func clear(_ entries: UnsafeMutablePointer<TranslationEntry>, _ count: Int) {
+    entries.update(repeating: Self.nothing, count: count)
+  }
+
+  /// Points the dispatch loop at the translations of the present mode.
+  func selectBanks() {
+    let status = hart.pointee.csr.mstatus
+    let privilege = hart.pointee.privilege
+    var data = privilege
+    if privilege == .machine, status & MStatus.mprv != 0 {
+      data = Privilege(rawValue: UInt8((status & MStatus.mpp) >> 11)) ?? .machine
+    }
+    core.pointee.dataPrivilege = data
+    let bank: Core.DataBank =
+      switch data {
+      case .machine: .machine
+      case .supervisor: status & MStatus.sum != 0 ? .supervisorUserMemory : .supervisor
+      case .user: .user
+      }
+    let count = Core.translationCount
+    core.pointee.readEntries = core.pointee.dataBanks + bank.rawValue * 2 * count
+    core.pointee.writeEntries = core.pointee.readEntries + count
+    let fetchBank = privilege == .machine ? 0 : privilege == .supervisor ? 1 : 2
+    core.pointee.fetchEntries = core.pointee.fetchBanks + fetchBank * count
+    core.pointee.floatIsReady = status & MStatus.fs == MStatus.fs && hart.pointee.csr.frm == 0
+  }
+
+  /// Forgets every translation, and works out the protections anew.
+  func dropTranslations() {
+    core.pointee.protection.update(hart.pointee.csr)
+    clear(core.pointee.dataBanks, Core.translationCount * 2 * Core.DataBank.count)
+    dropFetchTranslations()
+    for watch in 0..<core.pointee.watchesUsed {
+      let page = Int(core.pointee.pageOfWatch[watch])
+      core.pointee.watchOfPage[page] = 0
+      core.pointee.pageFlags[page] &= ~Memory.PageFlags.pageTable
+    }
+    core.pointee.watchesUsed = 0
+  }
+
+  func dropFetchTranslations() { clear(core.pointee.fetchBanks, Core.translationCount * 3) }
+
+  /// Forgets which pages may be written without a look at their flags.
+  func dropWriteTranslations() {
+    let count = Core.translationCount
+    for bank in 0..<Core.DataBank.count { clear(core.pointee.dataBanks + (bank * 2 + 1) * count, count) }
+  }
+
+  /// Forgets everything.
+  func dropAll() {
+    core.pointee.protectionIsStale = true
+    clear(core.pointee.dataBanks, Core.translationCount * 2 * Core.DataBank.count)
+    dropCode()
+  }
+
+  /// Makes sure that one walk finds watches enough: dropping translations in the middle would forget its own.
+  func reserveWatches() {
+    if core.pointee.watchesUsed + 5 > core.pointee.watchCount { dropTranslations() }
+  }
+
+  /// Notes that a translation about to be cached rests on the page-table entry at `offset`.
+  func watch(_ offset: UInt64) {
+    let page = Int(offset / 4096)
+    var number = Int(core.pointee.watchOfPage[page])
+    if number == 0 {
+      precondition(core.pointee.watchesUsed < core.pointee.watchCount, "a walk begins with watches to spare")
+      core.pointee.watchesUsed += 1
+      number = core.pointee.watchesUsed
+      core.pointee.watchOfPage[page] = UInt32(number)
+      core.pointee.pageOfWatch[number - 1] = UInt32(page)
+      (core.pointee.watches + (number - 1) * 8).update(repeating: 0, count: 8)
+      core.pointee.pageFlags[page] |= Memory.PageFlags.pageTable
+      dropWriteTranslations()
+    }
+    let entry = Int(offset % 4096) / 8
+    core.pointee.watches[(number - 1) * 8 + entry / 64] |= 1 << UInt64(entry % 64)
+  }
+
+  /// A store has changed `count` bytes at `offset` in `page`, which holds page-table entries.
+  /// Drops all translations, and sets `core.mustLeave`, if one may rest on them.
+  private func tableWasWritten(_ page: Int, offset: Int, count: Int) {
+    let number = Int(core.pointee.watchOfPage[page])
+    guard number != 0 else { return }
+    for entry in (offset / 8)...((offset + count - 1) / 8)
+    where core.pointee.watches[(number - 1) * 8 + entry / 64] >> UInt64(entry % 64) & 1 != 0 {
+      dropTranslations()
+      core.pointee.mustLeave = true
+      return
+    }
+  }
+
+  /// A hart has stored `count` bytes at `offset` in `page`. Sets `core.mustLeave` when the run must end, because code or
+  /// translations have been dropped.
+  func wasWritten(_ page: Int, offset: Int, count: Int) {
+    let flags = core.pointee.pageFlags[page]
+    if flags == Memory.PageFlags.written { return }
+    markWritten(page)
+    if flags & Memory.PageFlags.code != 0 { codeWasWritten(page, offset: offset, count: count) }
+    if flags & Memory.PageFlags.pageTable != 0 { tableWasWritten(page, offset: offset, count: count) }
+  }
+
+  /// The ops for the code at `pc`, through the cache of fetch translations; `nil` with `core.exception` set.
+  @inline(__always)
+  func locate(_ pc: UInt64) -> UnsafeMutablePointer<Op>? {
+    let entry = core.pointee.fetchEntries[Int(truncatingIfNeeded: pc >> 12) & (Core.translationCount - 1)]
+    if entry.tag == pc & ~4095 {
+      return UnsafeMutablePointer(bitPattern: entry.value &+ UInt((pc & 0xffe) << 3))
+    }
+    return locateSlowly(pc)
+  }
+
+  @inline(never)
+  func locateSlowly(_ pc: UInt64) -> UnsafeMutablePointer<Op>? {
+    guard let translation = translate(pc, count: 2, .fetch) else { return nil }
+    guard let offset = memoryOffset(translation.physical) else {
+      _ = fault(.instructionAccess, pc)
+      return nil
+    }
+    guard translation.isWholePage else { return preciseFetch(pc) }
+    let ops = opsOfPage(Int(offset / 4096))
+    let index = Int(truncatingIfNeeded: pc >> 12) & (Core.translationCount - 1)
+    core.pointee.fetchEntries[index] = TranslationEntry(tag: pc & ~4095, value: UInt(bitPattern: ops))
+    return ops + Int(pc & 0xffe) / 2
+  }
+
+  /// A page that the PMP permits only in part is executed one step at a time, each half checked.
+  private func preciseFetch(_ pc: UInt64) -> UnsafeMutablePointer<Op>? {
+    core.pointee.singleStepOps[3] = Op(code: .straddle)
+    return core.pointee.singleStepOps + 3
+  }
+
+  /// The instruction at `pc`, which may straddle two pages; `nil` with `core.exception` set.
+  func fetchBits(_ pc: UInt64) -> UInt32? {
+    guard let low = fetchHalf(pc, pc) else { return nil }
+    guard low & 3 == 3 else { return low }
+    guard let high = fetchHalf(pc &+ 2, pc &+ 2) else { return nil }
+    return low | high << 16
+  }
+
+  private func fetchHalf(_ address: UInt64, _ told: UInt64) -> UInt32? {
+    guard let translation = translate(address, count: 2, .fetch, reported: told) else { return nil }
+    guard let offset = memoryOffset(translation.physical) else {
+      _ = fault(.instructionAccess, told)
+      return nil
+    }
+    // Decoded or not, the page now backs an instruction only for this step, so it needs no flag.
+    return UInt32(UInt16(littleEndian: (core.pointee.memoryBase + Int(offset)).load(as: UInt16.self)))
+  }
+}

@@ -1,0 +1,167 @@
+public import Backplane
+internal import CPages
+
+/// The interpreter: portable, exact at every step, the reference.
+///
+/// It decodes each page of code once, into ops (`Op`), and keeps translations; both are caches in the sense of DESIGN §1:
+/// coherent with every store, droppable at any step. What it does for one instruction is in `Engine+Dispatch`.
+public final class Interpreter {
+  let engine: Engine
+  private let memory: Memory
+  private var generation: UInt64
+  private var writeEpoch: UInt64
+
+  /// An interpreter for harts that use `memory`.
+  public init(memory: Memory) {
+    precondition(Hart.checkLayout(), "the engine addresses registers by number")
+    self.memory = memory
+    (generation, writeEpoch) = (memory.generation, memory.writeEpoch)
+    engine = Engine.make(memory: memory)
+  }
+
+  deinit { engine.release(pageCount: memory.pageCount) }
+
+  /// Why `run` returned.
+  public enum Outcome: Equatable, Sendable {
+    /// `steps` or `cycles` has reached its limit.
+    case limit
+    /// An instruction has retired after which the caller must look at interrupts and alarms again.
+    case attention
+    /// The hart waits for an interrupt.
+    case waiting
+    /// The instruction at `pc` accesses a device. The caller makes the access and calls `finish`.
+    case device(DeviceAccess)
+  }
+
+  /// Runs `hart` from `steps` and `cycles`, both brought up to date, until `stepLimit`, or the first instruction
+  /// boundary at or after `cycleLimit`.
+  public func run(
+    _ hart: inout Hart, steps: inout UInt64, cycles: inout UInt64, stepLimit: UInt64, cycleLimit: UInt64
+  ) -> Outcome {
+    refresh()
+    return withUnsafeMutablePointer(to: &hart) { pointer in
+      engine.attach(pointer, steps: steps, cycles: cycles)
+      let outcome = engine.run(stepLimit: stepLimit, cycleLimit: cycleLimit)
+      engine.detach()
+      (steps, cycles) = (engine.core.pointee.steps, engine.core.pointee.cycles)
+      return outcome
+    }
+  }
+
+  /// Completes `access`, which `run` returned for `hart`: a load with the `value` the device gave, or a store. `nil`
+  /// says that nothing answers there, and the instruction takes an access fault. Takes one step either way.
+  public func finish(
+    _ hart: inout Hart, _ access: DeviceAccess, value: UInt64?, steps: inout UInt64, cycles: inout UInt64
+  ) {
+    withUnsafeMutablePointer(to: &hart) { pointer in
+      engine.attach(pointer, steps: steps, cycles: cycles)
+      engine.finish(access, value: value)
+      engine.detach()
+      (steps, cycles) = (engine.core.pointee.steps, engine.core.pointee.cycles)
+    }
+  }
+
+  /// Takes note of what others did to memory since the last run.
+  private func refresh() {
+    if generation != memory.generation {
+      generation = memory.generation
+      engine.dropAll()
+    }
+    if writeEpoch != memory.writeEpoch {
+      writeEpoch = memory.writeEpoch
+      engine.dropWriteTranslations()
+    }
+  }
+}
+
+/// The working parts of the interpreter: one pointer, so it costs nothing to pass around.
+struct Engine {
+  let core: UnsafeMutablePointer<Core>
+
+  var hart: UnsafeMutablePointer<Hart> { core.pointee.hart }
+
+  /// Zeroed memory, or a trap with a sentence when the host has none.
+  private static func zeroed<Element>(_ count: Int, of type: Element.Type) -> UnsafeMutablePointer<Element> {
+    guard let base = pages_zeroed(count * MemoryLayout<Element>.stride) else {
+      preconditionFailure("the host has no address space for the engine's tables")
+    }
+    return base.bindMemory(to: Element.self, capacity: count)
+  }
+
+  static func make(memory: Memory) -> Engine {
+    let pages = memory.pageCount
+    // Code of a whole system is a few thousand pages; the arrays are touched only as far as they are used.
+    let arrays = max(16, min(768, pages))
+    let watches = max(16, min(8192, pages))
+    let fetch = zeroed(Core.translationCount * 3, of: TranslationEntry.self)
+    let data = zeroed(Core.translationCount * 2 * Core.DataBank.count, of: TranslationEntry.self)
+    let protection = zeroed(ProtectionMap.capacity, of: ProtectionMap.Entry.self)
+    let unused = zeroed(1, of: Hart.self)
+    let core = zeroed(1, of: Core.self)
+    core.initialize(
+      to: Core(
+        hart: unused, x: UnsafeMutableRawPointer(unused).assumingMemoryBound(to: UInt64.self),
+        f: UnsafeMutableRawPointer(unused).assumingMemoryBound(to: UInt64.self),
+        floatFlags: UnsafeMutableRawPointer(unused).assumingMemoryBound(to: UInt8.self), memoryBase: memory.base,
+        pageFlags: memory.flags,
+        readEntries: data, writeEntries: data, fetchEntries: fetch, dataBanks: data,
+        fetchBanks: fetch, protection: ProtectionMap(at: protection),
+        opArrays: UnsafeMutableRawPointer(zeroed(arrays * Op.pageBytes, of: UInt8.self)),
+        opArrayCount: arrays, opArrayOfPage: zeroed(pages, of: UInt32.self), pageOfOpArray: zeroed(arrays, of: UInt32.self),
+        singleStepOps: zeroed(8, of: Op.self), runSlots: zeroed(Op.slotsPerPage + 8, of: UInt16.self),
+        costs: zeroed(256, of: UInt32.self), watchOfPage: zeroed(pages, of: UInt32.self),
+        watches: zeroed(watches * 8, of: UInt64.self), watchCount: watches, pageOfWatch: zeroed(watches, of: UInt32.self),
+        memory: Unmanaged.passUnretained(memory), romBase: memory.romBase, romSize: memory.romSize, ramBase: memory.ramBase,
+        ramSize: memory.ramSize, protectionEntries: protection))
+    let engine = Engine(core: core)
+    for operation in Operation.allCases {
+      core.pointee.costs[Int(operation.rawValue)] = CostModel.cycles(of: InstructionSet.costClass(of: operation))
+    }
+    engine.dropAll()
+    pages_release(unused, MemoryLayout<Hart>.stride)
+    return engine
+  }
+
+  func release(pageCount: Int) {
+    func release<Element>(_ pointer: UnsafeMutablePointer<Element>, _ count: Int) {
+      pages_release(pointer, count * MemoryLayout<Element>.stride)
+    }
+    let c = core.pointee
+    release(c.protectionEntries, ProtectionMap.capacity)
+    release(c.fetchBanks, Core.translationCount * 3)
+    release(c.dataBanks, Core.translationCount * 2 * Core.DataBank.count)
+    pages_release(c.opArrays, c.opArrayCount * Op.pageBytes)
+    release(c.opArrayOfPage, pageCount)
+    release(c.pageOfOpArray, c.opArrayCount)
+    release(c.singleStepOps, 8)
+    release(c.runSlots, Op.slotsPerPage + 8)
+    release(c.costs, 256)
+    release(c.watchOfPage, pageCount)
+    release(c.watches, c.watchCount * 8)
+    release(c.pageOfWatch, c.watchCount)
+    release(core, 1)
+  }
+
+  func attach(_ hart: UnsafeMutablePointer<Hart>, steps: UInt64, cycles: UInt64) {
+    let raw = UnsafeMutableRawPointer(hart)
+    guard let x = MemoryLayout<Hart>.offset(of: \.x), let f = MemoryLayout<Hart>.offset(of: \.f),
+      let flags = MemoryLayout<Hart>.offset(of: \.csr.fflags)
+    else {
+      preconditionFailure("the registers are stored in the hart")
+    }
+    core.pointee.hart = hart
+    core.pointee.x = (raw + x).assumingMemoryBound(to: UInt64.self)
+    core.pointee.f = (raw + f).assumingMemoryBound(to: UInt64.self)
+    core.pointee.floatFlags = (raw + flags).assumingMemoryBound(to: UInt8.self)
+    core.pointee.steps = steps
+    core.pointee.cycles = cycles
+    core.pointee.pc = hart.pointee.pc
+    if core.pointee.protectionIsStale {
+      core.pointee.protectionIsStale = false
+      dropTranslations()
+    }
+    selectBanks()
+  }
+
+  func detach() { hart.pointee.pc = core.pointee.pc }
+}

@@ -1,0 +1,58 @@
+/// What the dispatch loop does for a decoded instruction. Operations that are rare, or long, share `general`.
+///
+/// The order has no meaning outside a process: ops are a cache and never leave it.
+enum Code: UInt8 {
+  /// Nothing decoded here yet. Must be zero: fresh pages of ops are zero.
+  case undecoded = 0
+  /// Past the last halfword of a page: go on at the next page.
+  case pageEnd
+  /// The instruction's second half is on the next page.
+  case straddle
+  /// The end of a single step.
+  case singleStepEnd
+  /// Executed by `Engine.general`, and the run goes on behind it.
+  case general
+  /// Executed by `Engine.general`; the run ends, because modes, time or interrupts may have changed.
+  case system
+
+  case nop, lui, auipc
+  case addi, slti, sltiu, xori, ori, andi, slli, srli, srai, addiw, slliw, srliw, sraiw
+  case add, sub, sll, slt, sltu, xor, srl, sra, or, and, addw, subw, sllw, srlw, sraw
+  case mul, mulh, mulhsu, mulhu, div, divu, rem, remu, mulw, divw, divuw, remw, remuw
+  case lb, lh, lw, ld, lbu, lhu, lwu, sb, sh, sw, sd
+  case flw, fld, fsw, fsd
+  case beq, bne, blt, bge, bltu, bgeu
+  case farBeq, farBne, farBlt, farBge, farBltu, farBgeu
+  case jump, jumpLink, farJump, farJumpLink, jalr
+  case addUw, sh1add, sh2add, sh3add, sh1addUw, sh2addUw, sh3addUw, slliUw
+  case andn, orn, xnor, clz, ctz, cpop, clzw, ctzw, cpopw, max, maxu, min, minu
+  case sextB, sextH, zextH, rol, ror, rori, rolw, rorw, roriw, orcB, rev8
+  case bclr, bclri, bext, bexti, binv, binvi, bset, bseti
+  case czeroEqz, czeroNez
+  case faddD, fsubD, fmulD, fmaddD, fmsubD, fnmsubD, fnmaddD
+}
+
+/// One decoded instruction, 16 bytes. Ops of a page stand in an array with one slot for each halfword of code, so the
+/// op at an address is found by the address alone, and an instruction is `stride` bytes before its successor.
+struct Op {
+  var code: Code = .undecoded
+  /// Bytes from this slot to the next instruction's: 16 or 32.
+  var stride: UInt8 = 0
+  /// Destination register; 32 (the sink) for `x0` of integer destinations.
+  var rd: UInt8 = 0
+  var rs1: UInt8 = 0
+  var rs2: UInt8 = 0
+  /// `rs3` of fused operations; else the raw value of the `Operation`.
+  var extra: UInt8 = 0
+  /// Steps from here to the end of the run, this one included. A run ends with the first jump, branch or system op.
+  var runSteps: UInt16 = 0
+  /// Immediate. Near branches and jumps: the distance in bytes of ops. Floating point: the rounding mode.
+  var immediate: Int32 = 0
+  /// Cycles from here to the end of the run.
+  var runCycles: UInt32 = 0
+
+  /// Slots of a page of code: one per halfword, and `pageEnd` behind them.
+  static let slotsPerPage = 2048
+  /// Bytes of an array of ops for a page, rounded up so that arrays stay aligned to a cache line.
+  static let pageBytes = (slotsPerPage + 4) * 16
+}

@@ -1,0 +1,209 @@
+internal import Backplane
+internal import Bits
+
+/// What an access wants to do.
+enum AccessKind: UInt8 {
+  case fetch, load, store
+
+  /// The permission it needs, in PMP terms.
+  var permission: UInt8 {
+    switch self {
+    case .fetch: PMP.execute
+    case .load: PMP.read
+    case .store: PMP.write
+    }
+  }
+
+  var pageFault: ExceptionCause {
+    switch self {
+    case .fetch: .instructionPage
+    case .load: .loadPage
+    case .store: .storePage
+    }
+  }
+
+  var accessFault: ExceptionCause {
+    switch self {
+    case .fetch: .instructionAccess
+    case .load: .loadAccess
+    case .store: .storeAccess
+    }
+  }
+
+  var misaligned: ExceptionCause {
+    switch self {
+    case .fetch: .instructionMisaligned
+    case .load: .loadMisaligned
+    case .store: .storeMisaligned
+    }
+  }
+}
+
+/// A page-table entry (privileged specification, "Sv39: Page-Based 39-bit Virtual-Memory System").
+private enum PTE {
+  static let valid: UInt64 = 1
+  static let read: UInt64 = 2
+  static let write: UInt64 = 4
+  static let execute: UInt64 = 8
+  static let user: UInt64 = 16
+  static let accessed: UInt64 = 64
+  static let dirty: UInt64 = 128
+  static let reserved: UInt64 = 0x7f << 54
+  static let memoryType: UInt64 = 3 << 61
+  static let napot: UInt64 = 1 << 63
+}
+
+extension Engine {
+  /// A virtual address made physical.
+  struct Translation {
+    var physical: UInt64
+    /// Whether the same holds for all of the page, for accesses of this kind.
+    var isWholePage: Bool
+  }
+
+  /// Translates `address` for an access of `count` bytes within one page. On failure `core.exception` is set, with
+  /// `reported` as the address it tells of.
+  func translate(
+    _ address: UInt64, count: UInt64, _ kind: AccessKind, reported: UInt64? = nil
+  ) -> Translation? {
+    let privilege = kind == .fetch ? hart.pointee.privilege : core.pointee.dataPrivilege
+    let told = reported ?? address
+    var physical = address
+    if privilege != .machine, hart.pointee.csr.satp >> 60 != 0 {
+      guard let walked = walk(address, kind, privilege, told) else { return nil }
+      physical = walked
+    }
+    let page = physical & ~4095
+    let permissions = core.pointee.protection.permissions(page, page | 4095, privilege)
+    if permissions == ProtectionMap.mixed {
+      guard core.pointee.protection.permits(physical, physical &+ count &- 1, privilege, kind.permission) else {
+        return fault(kind.accessFault, told)
+      }
+      return Translation(physical: physical, isWholePage: false)
+    }
+    guard permissions & kind.permission != 0 else { return fault(kind.accessFault, told) }
+    return Translation(physical: physical, isWholePage: true)
+  }
+
+  /// Sets the exception; returns `nil` for convenience.
+  func fault(_ cause: ExceptionCause, _ value: UInt64) -> Translation? {
+    core.pointee.exception = Exception(cause: cause, value: value)
+    return nil
+  }
+
+  /// Walks the page table ("Virtual Address Translation Process"). The numbers in comments are that section's steps.
+  private func walk(_ address: UInt64, _ kind: AccessKind, _ privilege: Privilege, _ told: UInt64) -> UInt64? {
+    let satp = hart.pointee.csr.satp
+    let levels = Int(satp >> 60) - 5
+    func pageFault() -> UInt64? {
+      _ = fault(kind.pageFault, told)
+      return nil
+    }
+    guard address.signExtended(from: 12 + 9 * levels) == address else { return pageFault() }
+    reserveWatches()
+    var table = (satp & UInt64.lowBits(44)) << 12
+    var level = levels - 1
+    while true {
+      let entryAddress = table &+ address.bits(12 + 9 * level, 9) * 8
+      guard let offset = memoryOffset(entryAddress), isPermitted(entryAddress, PMP.read) else {
+        _ = fault(kind.accessFault, told)
+        return nil
+      }
+      let place = core.pointee.memoryBase + Int(offset)
+      let entry = UInt64(littleEndian: place.load(as: UInt64.self))  // 2
+      guard isWellFormed(entry, level) else { return pageFault() }  // 3
+      if entry & (PTE.read | PTE.execute) == 0 {  // 4
+        guard entry & (PTE.dirty | PTE.accessed | PTE.user | PTE.memoryType | PTE.napot) == 0, level > 0 else {
+          return pageFault()
+        }
+        watch(offset)
+        table = entry.bits(10, 44) << 12
+        level -= 1
+        continue
+      }
+      guard permits(entry, kind, privilege) else { return pageFault() }  // 5, 8
+      let number = entry.bits(10, 44)
+      let spanned = UInt64.lowBits(9 * level + 1) >> 1
+      guard number & spanned == 0 else { return pageFault() }  // 6
+      guard updateAccessed(entry, place, offset, entryAddress, kind) else {  // 7, 9
+        if core.pointee.exception.cause != kind.accessFault { return pageFault() }
+        return nil
+      }
+      watch(offset)
+      var low = spanned
+      if entry & PTE.napot != 0 { low = 15 }
+      let page = (number & ~low) | (address >> 12 & low)
+      return page << 12 | address & 4095
+    }
+  }
+
+  /// Validity and reserved bits, with Svpbmt and Svnapot.
+  private func isWellFormed(_ entry: UInt64, _ level: Int) -> Bool {
+    guard entry & PTE.valid != 0, entry & (PTE.read | PTE.write) != PTE.write, entry & PTE.reserved == 0 else {
+      return false
+    }
+    if entry & PTE.memoryType != 0 {
+      guard hart.pointee.csr.menvcfg & EnvironmentConfiguration.pbmte != 0, entry & PTE.memoryType != PTE.memoryType
+      else { return false }
+    }
+    let isLeaf = entry & (PTE.read | PTE.execute) != 0
+    if entry & PTE.napot != 0, isLeaf { return level == 0 && entry.bits(10, 4) == 8 }
+    return true
+  }
+
+  private func permits(_ entry: UInt64, _ kind: AccessKind, _ privilege: Privilege) -> Bool {
+    let status = hart.pointee.csr.mstatus
+    if entry & PTE.user != 0 {
+      if privilege == .supervisor, kind == .fetch || status & MStatus.sum == 0 { return false }
+    } else if privilege == .user {
+      return false
+    }
+    switch kind {
+    case .fetch: return entry & PTE.execute != 0
+    case .load: return entry & PTE.read != 0 || (status & MStatus.mxr != 0 && entry & PTE.execute != 0)
+    case .store: return entry & PTE.write != 0
+    }
+  }
+
+  /// Sets the accessed and dirty bits where hardware does (Svadu). Returns false for a fault: an access fault is set in
+  /// `core.exception`, else it is a page fault.
+  private func updateAccessed(
+    _ entry: UInt64, _ place: UnsafeMutableRawPointer, _ offset: UInt64, _ address: UInt64, _ kind: AccessKind
+  ) -> Bool {
+    let wanted = PTE.accessed | (kind == .store ? PTE.dirty : 0)
+    guard entry & wanted != wanted else { return true }
+    core.pointee.exception.cause = kind.pageFault
+    guard hart.pointee.csr.menvcfg & EnvironmentConfiguration.adue != 0 else { return false }
+    guard isPermitted(address, PMP.write), core.pointee.pageFlags[Int(offset / 4096)] & Memory.PageFlags.readOnly == 0
+    else {
+      core.pointee.exception.cause = kind.accessFault
+      core.pointee.exception.value = 0
+      return false
+    }
+    place.storeBytes(of: (entry | wanted).littleEndian, as: UInt64.self)
+    markWritten(Int(offset / 4096))
+    // Setting these bits takes nothing from any translation, so no watch is asked; decoded code is another matter.
+    codeWasWritten(Int(offset / 4096), offset: Int(offset % 4096), count: 8)
+    return true
+  }
+
+  /// Whether page-table walks, which have supervisor privilege, may touch the 8 bytes at `address`.
+  private func isPermitted(_ address: UInt64, _ permission: UInt8) -> Bool {
+    core.pointee.protection.permits(address, address &+ 7, .supervisor, permission)
+  }
+
+  /// The offset in host memory of guest-physical `address`, when it is memory.
+  @inline(__always)
+  func memoryOffset(_ address: UInt64) -> UInt64? {
+    let inRAM = address &- core.pointee.ramBase
+    if inRAM < core.pointee.ramSize { return inRAM &+ core.pointee.romSize }
+    let inROM = address &- core.pointee.romBase
+    return inROM < core.pointee.romSize ? inROM : nil
+  }
+
+  func markWritten(_ page: Int) {
+    if core.pointee.pageFlags[page] & Memory.PageFlags.written == 0 {
+      core.pointee.memory._withUnsafeGuaranteedRef { $0.markWritten(page) }
+    }
+  }
+}
