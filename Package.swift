@@ -76,7 +76,7 @@ let package = Package(
     tests("RISCV", ["RISCV", "Backplane"]),
     tests("Devices", ["Devices", "Backplane", "VirtualTime", "StateCoding"]),
     tests("Boards", ["Boards", "Backplane", "RISCV", "VirtualTime", "StateCoding"]),
-    tests("Archive", ["Archive", "VirtualTime"]),
+    tests("Archive", ["Archive", "VirtualTime", "CZstd", "CXXHash"]),
     tests("Timeline", ["Timeline", "Archive", "Boards", "Backplane", "VirtualTime", "StateCoding"]),
     tests("Scenario", ["Scenario", "VirtualTime"]),
     tests("Commands", ["Commands", "Archive"]),

@@ -1,0 +1,185 @@
+import Archive
+import VirtualTime
+
+/// Seeded numbers (SplitMix64, Steele, Lea and Flood 2014): the same in every run of the tests.
+struct Numbers {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+    return value ^ (value >> 31)
+  }
+
+  /// A number from 0 to `limit - 1`.
+  mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
+
+  mutating func byte() -> UInt8 { UInt8(truncatingIfNeeded: next()) }
+
+  mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in byte() } }
+
+  static func sequence(seed: UInt64, count: Int) -> [UInt8] {
+    var numbers = Numbers(seed: seed)
+    return numbers.bytes(count)
+  }
+
+  mutating func digest() -> TraceDigest { TraceDigest(high: next(), low: next()) }
+}
+
+func moment(_ step: UInt64, _ cycle: UInt64) -> Moment { Moment(step: Step(step), cycle: Cycle(cycle)) }
+
+/// One stretch of a run.
+struct SampleSegment: Equatable {
+  var inputs: [InputRecord] = []
+  var effects: [EffectRecord] = []
+  var rungs: [Rung] = []
+  var marks: [Mark] = []
+  var covering: ClosedRange<Moment>
+}
+
+/// All that a trace can hold, to be written and compared with what is read.
+struct Sample: Equatable {
+  var header: TraceHeader
+  var images: [[UInt8]] = []
+  var segments: [SampleSegment] = []
+  var checkpoint: [UInt8]?
+  var provenance: [Parameter<String>] = []
+  var lastMarks: [Mark] = []
+  var end: EndRecord?
+
+  /// The bytes of each call of the writer: what a recorder appends.
+  var pieces: [[UInt8]] {
+    var writer = TraceWriter()
+    var pieces = [writer.header(header)]
+    for (number, bytes) in images.enumerated() { pieces.append(writer.image(number, bytes: bytes)) }
+    if !provenance.isEmpty { pieces.append(writer.provenance(provenance)) }
+    for segment in segments {
+      pieces.append(
+        writer.segment(
+          inputs: segment.inputs, effects: segment.effects, rungs: segment.rungs, marks: segment.marks,
+          covering: segment.covering))
+    }
+    if let checkpoint, let last = segments.last {
+      pieces.append(writer.checkpoint(at: last.covering.upperBound, bytes: checkpoint))
+    }
+    if let end { pieces.append(writer.end(end, marks: lastMarks)) }
+    return pieces
+  }
+
+  var file: [UInt8] { Array(pieces.joined()) }
+
+  var inputs: [InputRecord] { segments.flatMap(\.inputs) }
+  var effects: [EffectRecord] { segments.flatMap(\.effects) }
+  var rungs: [Rung] { segments.flatMap(\.rungs) }
+  var marks: [Mark] { segments.flatMap(\.marks) + lastMarks }
+}
+
+extension Sample {
+  /// A header that names `images`.
+  static func header(images: [[UInt8]]) -> TraceHeader {
+    let references = images.enumerated().map { number, bytes in
+      ImageReference(
+        role: "kernel", name: "image\(number)", loadAddress: 0x8000_0000, byteCount: UInt64(bytes.count),
+        sha256: [UInt8](repeating: UInt8(number), count: 32), isEmbedded: true)
+    }
+    return TraceHeader(
+      board: "virt", parameters: [Parameter("memory", 1 << 27)],
+      textParameters: [Parameter("append", "console=ttyS0 ß")], costModel: "in-order", costModelRevision: 3,
+      seed: 0xFEED_FACE_CAFE_BEEF, epochNanoseconds: 1_700_000_000_000_000_000, rungIntervalSteps: 1 << 24,
+      images: references)
+  }
+
+  /// A trace with some of everything, made from `seed`.
+  static func random(seed: UInt64, segmentCount: Int = 4, recordCount: Int = 30) -> Sample {
+    var numbers = Numbers(seed: seed)
+    var sample = Sample(header: header(images: []))
+    for _ in 0..<numbers.below(3) { sample.images.append(numbers.bytes(numbers.below(200))) }
+    sample.header = header(images: sample.images)
+    sample.checkpoint = numbers.bytes(40)
+    sample.provenance = [Parameter("recorder", "reprise 1.0")]
+    var now = Moment.zero
+    for _ in 0..<segmentCount { sample.segments.append(segment(&numbers, recordCount, from: &now)) }
+    sample.lastMarks = [Mark(moment: now, name: "power-off", isAutomatic: true)]
+    let reasons: [EndReason] = [
+      .poweredOff, .failure(code: 7), .reset, .stalled, .limit, .interrupted, .panic("Kernel panic – not syncing"),
+    ]
+    sample.end = EndRecord(
+      moment: now, digest: numbers.digest(), reason: reasons[numbers.below(reasons.count)],
+      consoleDigest: numbers.digest(), consoleByteCount: numbers.next(), inputCount: UInt64(sample.inputs.count))
+    return sample
+  }
+
+  private static func segment(_ numbers: inout Numbers, _ count: Int, from now: inout Moment) -> SampleSegment {
+    let start = now
+    var segment = SampleSegment(covering: start...start)
+    for _ in 0..<numbers.below(count + 1) {
+      now.step.count += numbers.next() % 1000
+      now.cycle.count += numbers.next() % 5000
+      switch numbers.below(3) {
+      case 0:
+        segment.inputs.append(
+          InputRecord(moment: now, slot: numbers.byte(), bytes: numbers.bytes(numbers.below(6))))
+      default: segment.effects.append(EffectRecord(moment: now, kind: effect(&numbers)))
+      }
+    }
+    now.step.count += 1
+    if numbers.below(4) > 0 { segment.rungs.append(Rung(moment: now, digest: numbers.digest())) }
+    if numbers.below(3) == 0 { segment.marks.append(Mark(moment: now, name: "first line", isAutomatic: true)) }
+    segment.covering = start...now
+    return segment
+  }
+
+  private static func effect(_ numbers: inout Numbers) -> EffectRecord.Kind {
+    let width = UInt8(1 << numbers.below(4))
+    return switch numbers.below(4) {
+    case 0: .output(slot: 1, byte: numbers.byte())
+    case 1: .interrupt(hart: 0, cause: UInt8(numbers.below(16)), pc: 0xFFFF_FFFF_8000_0000 &+ numbers.next() % 4096)
+    case 2: .read(slot: numbers.byte(), offset: numbers.next() % 4096, width: width, value: numbers.next())
+    default: .write(slot: numbers.byte(), offset: numbers.next() % 4096, width: width, value: numbers.next() % 256)
+    }
+  }
+}
+
+/// All that a reader gives of a file, for comparison.
+struct Contents: Equatable {
+  var header: TraceHeader
+  var images: [[UInt8]]
+  var inputs: [InputRecord]
+  var effects: [EffectRecord]
+  var rungs: [Rung]
+  var marks: [Mark]
+  var checkpoints: [[UInt8]]
+  var provenance: [Parameter<String>]
+  var end: EndRecord?
+  var isComplete: Bool
+
+  /// Reads everything in `file` and verifies it.
+  static func read(_ file: [UInt8]) throws -> (contents: Contents, reader: TraceReader) {
+    let reader = try TraceReader(file)
+    var images: [[UInt8]] = []
+    for number in reader.header.images.indices {
+      if let image = try reader.image(number) { images.append(image) }
+    }
+    var effects: [EffectRecord] = []
+    try reader.effects { effects.append($0) }
+    let contents = Contents(
+      header: reader.header, images: images, inputs: try reader.inputs(), effects: effects, rungs: try reader.rungs(),
+      marks: try reader.marks(), checkpoints: try reader.checkpoints.compactMap { try reader.checkpoint($0) },
+      provenance: try reader.provenance(), end: reader.end, isComplete: reader.isComplete)
+    try reader.verify()
+    return (contents, reader)
+  }
+}
+
+extension Sample {
+  /// What reading the whole file must give.
+  var contents: Contents {
+    Contents(
+      header: header, images: images, inputs: inputs, effects: effects, rungs: rungs, marks: marks,
+      checkpoints: checkpoint.map { [$0] } ?? [], provenance: provenance, end: end, isComplete: end != nil)
+  }
+}
