@@ -1,0 +1,150 @@
+public import Archive
+public import Backplane
+internal import StateCoding
+public import VirtualTime
+
+/// Runs a machine live, with or without a recording: the loop around `Machine.run` that keeps the journal, reads along
+/// with the console, and ends the run.
+public final class Conductor<B: Board> {
+  /// What a live run can be told.
+  public struct Limits: Sendable {
+    /// The step to end at.
+    public var step: Step?
+    /// The guest time to end at.
+    public var cycle: Cycle?
+    /// Whether to end when the guest has panicked: `panicGraceCycles` after it said so.
+    public var endsOnPanic: Bool
+
+    /// Limits, none by default.
+    public init(step: Step? = nil, cycle: Cycle? = nil, endsOnPanic: Bool = true) {
+      (self.step, self.cycle, self.endsOnPanic) = (step, cycle, endsOnPanic)
+    }
+  }
+
+  /// How long a panicked guest may go on talking, in cycles.
+  public static var panicGraceCycles: UInt64 { 500_000_000 }
+  /// Steps between two rungs of the ladder, unless told otherwise.
+  public static var defaultRungIntervalSteps: UInt64 { 1 << 24 }
+
+  private let machine: Machine<B>
+  private var journal: Journal?
+  private let rungIntervalSteps: UInt64
+  private let onConsole: (_ bytes: [UInt8], _ moment: Moment) -> Void
+  private var console = ConsoleTotals()
+  private var watcher = ConsoleWatcher()
+  private var nextRung: UInt64
+  private var nextFlush: Cycle
+
+  /// Conducts `machine`, which stands at power-on.
+  /// - Parameters:
+  ///   - journal: keeps the recording; `nil` to run without one.
+  ///   - collecting: which effects the recording is to hold.
+  ///   - onConsole: is handed the console's bytes as they come, and the moment by which they had come.
+  public init(
+    machine: Machine<B>, journal: Journal?, rungIntervalSteps: UInt64 = defaultRungIntervalSteps,
+    collecting: EffectSelection = [.output, .interrupts],
+    onConsole: @escaping (_ bytes: [UInt8], _ moment: Moment) -> Void
+  ) {
+    precondition(rungIntervalSteps > 0, "rungs are apart")
+    (self.machine, self.journal, self.rungIntervalSteps) = (machine, journal, rungIntervalSteps)
+    self.onConsole = onConsole
+    machine.collecting = journal == nil ? .output : collecting
+    nextRung = rungIntervalSteps
+    nextFlush = Cycle(machine.board.fabric.clockHertz)
+  }
+
+  /// Runs until the machine stops, a limit is reached, or `shouldEnd`, asked at every pause, gives a reason. Then ends
+  /// the recording, if there is one.
+  /// - Throws: what the journal's sink throws; what was written before stays readable.
+  public func run(
+    door: inout Door, limits: Limits = Limits(), shouldEnd: () -> EndReason? = { nil }
+  ) throws -> EndRecord {
+    while true {
+      let stop = machine.run(until: nextPause(limits), door: &door)
+      journal?.note(door.takeLog())
+      take(machine.takeEffects())
+      try keepJournal()
+      if let reason = reasonToEnd(stop, limits) ?? shouldEnd() { return try end(reason) }
+    }
+  }
+
+  /// The nearest of: the next rung, the next flush, the limits.
+  private func nextPause(_ limits: Limits) -> RunLimit {
+    var step = limits.step ?? Step(.max)
+    var cycle = limits.cycle ?? .never
+    if journal != nil {
+      step = min(step, Step(nextRung))
+      cycle = min(cycle, nextFlush)
+    } else {
+      // So that a request to end is heard.
+      step = min(step, Step(machine.moment.step.count + Self.defaultRungIntervalSteps))
+    }
+    if limits.endsOnPanic, let panic = watcher.panic {
+      cycle = min(cycle, panic.moment.cycle.advanced(by: Self.panicGraceCycles))
+    }
+    return RunLimit(moment: Moment(step: step, cycle: .zero), cycle: cycle, pauseOnOutput: true)
+  }
+
+  private func take(_ effects: [Effect]) {
+    var bytes: [UInt8] = []
+    for effect in effects { if case .output(_, let byte) = effect.kind { bytes.append(byte) } }
+    if !bytes.isEmpty {
+      console.note(bytes)
+      for mark in watcher.note(bytes, at: machine.moment) { journal?.note(mark) }
+      onConsole(bytes, machine.moment)
+    }
+    journal?.note(effects)
+  }
+
+  /// Takes the rung that is due, and flushes at rungs and once in a second of guest time.
+  private func keepJournal() throws {
+    guard journal != nil else { return }
+    let now = machine.moment
+    var isDue = false
+    if now.step.count >= nextRung {
+      journal?.note(rung: machine.digest(), at: now)
+      nextRung += rungIntervalSteps
+      isDue = true
+    }
+    if now.cycle >= nextFlush {
+      nextFlush = now.cycle.advanced(by: machine.board.fabric.clockHertz)
+      isDue = true
+    }
+    if isDue { try journal?.flush(at: now) }
+  }
+
+  private func reasonToEnd(_ stop: Stop, _ limits: Limits) -> EndReason? {
+    switch stop {
+    case .halted(.powerOff): return .poweredOff
+    case .halted(.failure(let code)): return .failure(code: code)
+    case .halted(.reset): return .reset
+    case .stalled: return .stalled
+    case .limit, .output: break
+    }
+    let now = machine.moment
+    if limits.endsOnPanic, let panic = watcher.panic,
+      now.cycle >= panic.moment.cycle.advanced(by: Self.panicGraceCycles)
+    {
+      return .panic(panic.text)
+    }
+    if let step = limits.step, now.step >= step { return .limit }
+    if let cycle = limits.cycle, now.cycle >= cycle { return .limit }
+    return nil
+  }
+
+  private func end(_ reason: EndReason) throws -> EndRecord {
+    let now = machine.moment
+    switch reason {
+    case .poweredOff, .failure: journal?.note(Mark(moment: now, name: "power-off", isAutomatic: true))
+    case .reset: journal?.note(Mark(moment: now, name: "reset", isAutomatic: true))
+    default: break
+    }
+    if let record = try journal?.finish(at: now, digest: machine.digest(), reason: reason, console: console) {
+      return record
+    }
+    let nothing = TraceDigest(high: 0, low: 0)
+    return EndRecord(
+      moment: now, digest: nothing, reason: reason, consoleDigest: TraceDigest(console.digest),
+      consoleByteCount: console.byteCount, inputCount: 0)
+  }
+}

@@ -1,0 +1,215 @@
+public import Archive
+public import Backplane
+internal import StateCoding
+public import VirtualTime
+
+/// What a replay did that its recording did not.
+public struct Divergence: Hashable, Sendable {
+  /// What was compared when the difference was found.
+  public enum Subject: String, Sendable {
+    /// The digest of the whole machine at a rung.
+    case rung
+    /// An interrupt, a byte of output or a device access.
+    case effect
+    /// How, when or in which state the run ended.
+    case end
+  }
+
+  /// What was compared.
+  public let subject: Subject
+  /// The last moment at which both were known to be the same.
+  public let lastCommon: Moment
+  /// Where the difference was found; the runs parted at or before this moment.
+  public let found: Moment
+  /// What the recording has.
+  public let recorded: String
+  /// What the replay has.
+  public let replayed: String
+}
+
+/// What a replay found.
+public struct ReplayReport: Sendable {
+  /// Where the replay stopped.
+  public var moment: Moment
+  /// Rungs whose digests were compared, and were the same but for the last when there is a divergence.
+  public var rungsCompared = 0
+  /// Effects compared.
+  public var effectsCompared: UInt64 = 0
+  /// Whether the trace holds effects that could be compared.
+  public var comparesEffects = true
+  /// Console bytes.
+  public var consoleByteCount: UInt64 = 0
+  /// Whether the replay reached the recording's end, and the end was compared.
+  public var reachedEnd = false
+  /// The first difference, if there was one.
+  public var divergence: Divergence?
+}
+
+/// Replays a trace and compares everything the trace holds: every rung, every effect, the end.
+public final class Replayer<B: Board> {
+  private let machine: Machine<B>
+  private let reader: TraceReader
+  private let collected: EffectSelection
+  private let onConsole: (_ bytes: [UInt8], _ moment: Moment) -> Void
+  private var console = ConsoleTotals()
+  private var produced: [EffectRecord] = []
+  private var report = ReplayReport(moment: .zero)
+  private var compared = Moment.zero
+
+  /// Replays `reader` on `machine`, which stands at power-on as the trace's header says.
+  /// - Parameters:
+  ///   - collected: the effects that the recording collected.
+  ///   - onConsole: is handed the console's bytes as they come.
+  public init(
+    machine: Machine<B>, reader: TraceReader, collected: EffectSelection,
+    onConsole: @escaping (_ bytes: [UInt8], _ moment: Moment) -> Void
+  ) {
+    (self.machine, self.reader, self.collected, self.onConsole) = (machine, reader, collected, onConsole)
+    report.comparesEffects = reader.sections.contains { $0.head.kind == .effects }
+    machine.collecting = report.comparesEffects ? collected : .output
+  }
+
+  /// Replays to the first moment of `until`, or to the end of what was recorded. `shouldStop` is asked at every pause.
+  /// - Throws: `TraceError` when the trace cannot be read.
+  public func run(until: Step? = nil, shouldStop: () -> Bool = { false }) throws -> ReplayReport {
+    let inputs = try reader.inputs().map {
+      StampedInput(moment: $0.moment, input: Input(slot: Slot($0.slot), bytes: $0.bytes))
+    }
+    var door = Door(RecordedInputs(inputs))
+    let last = reader.end?.moment ?? reader.covered
+    let target = until.map { min(Moment(step: $0, cycle: .zero), last) } ?? last
+    let rungs = try reader.rungs().filter { $0.moment < last || $0.moment == last }
+    for rung in rungs where rung.moment <= target {
+      guard try advance(to: rung.moment, &door, shouldStop) else { return finished() }
+      guard compareRung(rung) else { return finished() }
+    }
+    guard try advance(to: target, &door, shouldStop) else { return finished() }
+    if let end = reader.end, target == last { compareEnd(end) }
+    return finished()
+  }
+
+  private func finished() -> ReplayReport {
+    report.moment = machine.moment
+    report.consoleByteCount = console.byteCount
+    return report
+  }
+
+  /// How many steps to run between two looks at `shouldStop`, and two comparisons of effects.
+  private static var pauseSteps: UInt64 { 1 << 24 }
+
+  /// Runs to `moment`. False when the run was stopped or has diverged on the way.
+  private func advance(to moment: Moment, _ door: inout Door, _ shouldStop: () -> Bool) throws -> Bool {
+    while machine.moment < moment {
+      let pause = Moment(step: Step(machine.moment.step.count + Self.pauseSteps), cycle: .zero)
+      let stop = machine.run(until: RunLimit(moment: min(moment, pause)), door: &door)
+      take(machine.takeEffects())
+      guard try compareEffects() else { return false }
+      if stop != .limit, machine.moment < moment {
+        diverge(.end, recorded: "runs on to \(Self.text(moment))", replayed: "stops here: \(stop)")
+        return false
+      }
+      if stop == .limit, machine.moment < moment, machine.moment < min(moment, pause) {
+        diverge(.end, recorded: "idles until \(Self.text(moment))", replayed: "does not idle")
+        return false
+      }
+      if machine.moment < moment, shouldStop() { return false }
+    }
+    return true
+  }
+
+  private func take(_ effects: [Effect]) {
+    var bytes: [UInt8] = []
+    for effect in effects { if case .output(_, let byte) = effect.kind { bytes.append(byte) } }
+    if !bytes.isEmpty {
+      console.note(bytes)
+      onConsole(bytes, machine.moment)
+    }
+    if report.comparesEffects { produced += effects.map(EffectRecord.init) }
+  }
+
+  /// Compares the effects since the last comparison with the recorded ones.
+  private func compareEffects() throws -> Bool {
+    guard report.comparesEffects else { return true }
+    let now = machine.moment
+    defer {
+      produced.removeAll(keepingCapacity: true)
+      compared = now
+    }
+    var recorded: [EffectRecord] = []
+    try reader.effects(in: compared.step...now.step) { effect in
+      if effect.moment >= compared, effect.moment < now { recorded.append(effect) }
+    }
+    // A damaged section is missing from what was read: what remains proves nothing.
+    guard !reader.damage.contains(where: { $0.section == .effects }) else {
+      report.comparesEffects = false
+      return true
+    }
+    for index in 0..<max(recorded.count, produced.count) {
+      let theirs = index < recorded.count ? recorded[index] : nil
+      let ours = index < produced.count ? produced[index] : nil
+      guard theirs == ours else {
+        let place = min(theirs?.moment ?? now, ours?.moment ?? now)
+        report.divergence = Divergence(
+          subject: .effect, lastCommon: index > 0 ? recorded[index - 1].moment : compared, found: place,
+          recorded: Self.text(theirs), replayed: Self.text(ours))
+        return false
+      }
+    }
+    report.effectsCompared += UInt64(recorded.count)
+    return true
+  }
+
+  private var lastCommon = Moment.zero
+
+  private func compareRung(_ rung: Rung) -> Bool {
+    let digest = TraceDigest(machine.digest())
+    report.rungsCompared += 1
+    guard machine.moment == rung.moment, digest == rung.digest else {
+      diverge(
+        .rung, recorded: "\(Self.text(rung.moment)), digest \(Self.text(rung.digest))",
+        replayed: "\(Self.text(machine.moment)), digest \(Self.text(digest))")
+      return false
+    }
+    lastCommon = rung.moment
+    return true
+  }
+
+  private func compareEnd(_ end: EndRecord) {
+    report.reachedEnd = true
+    let digest = TraceDigest(machine.digest())
+    let consoleDigest = TraceDigest(console.digest)
+    let theirs =
+      "\(Self.text(end.moment)), digest \(Self.text(end.digest)), \(end.consoleByteCount) console bytes with digest "
+      + Self.text(end.consoleDigest)
+    let ours =
+      "\(Self.text(machine.moment)), digest \(Self.text(digest)), \(console.byteCount) console bytes with digest "
+      + Self.text(consoleDigest)
+    if theirs != ours {
+      diverge(.end, recorded: theirs, replayed: ours)
+      return
+    }
+    let halt = machine.board.fabric.halt
+    let expected: Halt? =
+      switch end.reason {
+      case .poweredOff: .powerOff
+      case .failure(let code): .failure(code: code)
+      case .reset: .reset
+      default: nil
+      }
+    if halt != expected { diverge(.end, recorded: "\(end.reason)", replayed: halt.map { "\($0)" } ?? "still runs") }
+  }
+
+  private func diverge(_ subject: Divergence.Subject, recorded: String, replayed: String) {
+    report.divergence = Divergence(
+      subject: subject, lastCommon: lastCommon, found: machine.moment, recorded: recorded, replayed: replayed)
+  }
+
+  private static func text(_ moment: Moment) -> String { "@\(moment.step.count) (cycle \(moment.cycle.count))" }
+
+  private static func text(_ digest: TraceDigest) -> String { Digest(high: digest.high, low: digest.low).description }
+
+  private static func text(_ effect: EffectRecord?) -> String {
+    guard let effect else { return "nothing" }
+    return "\(text(effect.moment)) \(effect.kind)"
+  }
+}
