@@ -10,6 +10,7 @@ enum {
   DIVISOR_ACCESS = 0x80,
   EIGHT_BITS = 0x03,
   TRANSMIT_READY = 0x20,
+  TRANSMIT_IDLE = 0x40,
   FINISHER = 0x100000,
   FAIL = 0x13333,      // exit code 1 in the upper half
 };
@@ -31,6 +32,12 @@ static void print_character(char character) {
 
 static void print(const char *text) {
   while (*text) print_character(*text++);
+}
+
+// Waits until the last character is on the wire: the power goes off with the machine, and would cut it short.
+static void close_console(void) {
+  while (!(*uart_register(LINE_STATUS) & TRANSMIT_IDLE)) {
+  }
 }
 
 // A number in the base (10 or 16), with at least that many digits.
@@ -63,6 +70,7 @@ void run_kernel(void) {
   print("\ninstructions ");
   print_number(after - before, 10, 1);
   print("\ndone\n");
+  close_console();
 }
 
 void report_trap(uint64_t cause, uint64_t address, uint64_t value) {
@@ -73,6 +81,7 @@ void report_trap(uint64_t cause, uint64_t address, uint64_t value) {
   print(" value ");
   print_number(value, 16, 16);
   print("\n");
+  close_console();
   *(volatile uint32_t *)(uintptr_t)FINISHER = FAIL;
 }
 
