@@ -60,7 +60,8 @@ public enum DeviceTree {
     public init(address: UInt64, size: UInt64) { (self.address, self.size) = (address, size) }
   }
 
-  /// The blob of the tree under `root`: version 17, readable by readers of version 16. The same tree gives the same bytes.
+  /// The blob of the tree under `root`: version 17, readable by readers of version 16. The same tree gives the same
+  /// bytes.
   /// - Parameters:
   ///   - bootHart: the number of the hart that boots, as in the `reg` of its node.
   ///   - reservations: the memory reservation block.

@@ -2,9 +2,9 @@ public import Backplane
 public import StateCoding
 public import VirtualTime
 
-/// The machine timer and the machine software interrupts of the RISC-V Advanced Core-Local Interruptor (version 1.0-rc4),
-/// laid out as SiFive's CLINT (section 1.1 of the specification says how the two agree): `msip` from offset 0, one word a
-/// hart; `mtimecmp` from 0x4000, eight bytes a hart; `mtime` at 0xbff8.
+/// The machine timer and the machine software interrupts of the RISC-V Advanced Core-Local Interruptor (version
+/// 1.0-rc4), laid out as SiFive's CLINT (section 1.1 of the specification says how the two agree): `msip` from offset
+/// 0, one word a hart; `mtimecmp` from 0x4000, eight bytes a hart; `mtime` at 0xbff8.
 ///
 /// `mtime` counts ticks of the board's clock at an exact rate and can be written. A hart's timer interrupt is pending
 /// exactly while `mtime` ≥ `mtimecmp` (privileged architecture 20240411, section 3.2.1), so it also ends when `mtime`

@@ -1,8 +1,8 @@
 public import Backplane
 public import StateCoding
 
-/// The supervisor software interrupts of the RISC-V Advanced Core-Local Interruptor (version 1.0-rc4, chapter 4): one word
-/// a hart, which reads as 0; writing a 1 to its bit 0 sets the hart's SSIP.
+/// The supervisor software interrupts of the RISC-V Advanced Core-Local Interruptor (version 1.0-rc4, chapter 4): one
+/// word a hart, which reads as 0; writing a 1 to its bit 0 sets the hart's SSIP.
 ///
 /// SSIP belongs to the hart: only software clears it, in `sip`. So this is not a wire but an edge, and the board
 /// delivers it: after every write it takes the requests and sets SSIP in the harts named.

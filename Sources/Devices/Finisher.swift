@@ -3,8 +3,8 @@ public import Backplane
 /// SiFive's test finisher, as on QEMU's `virt` board: one write stops the machine.
 ///
 /// A write to offset 0 has a status in its low half and, for a failure, a code in its high half: 0x5555 passes, 0x3333
-/// fails, 0x7777 resets (QEMU `hw/misc/sifive_test.c`; the device tree names it `sifive,test1`). All else is ignored, and
-/// every read gives 0.
+/// fails, 0x7777 resets (QEMU `hw/misc/sifive_test.c`; the device tree names it `sifive,test1`). All else is ignored,
+/// and every read gives 0.
 public struct Finisher: Device {
   /// A finisher.
   public init() {}

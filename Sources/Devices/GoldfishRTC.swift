@@ -1,13 +1,14 @@
 public import Backplane
 internal import VirtualTime
 
-/// The Goldfish real-time clock, as on QEMU's `virt` board: nanoseconds since 1970 in two 32-bit registers, and an alarm.
+/// The Goldfish real-time clock, as on QEMU's `virt` board: nanoseconds since 1970 in two 32-bit registers, and an
+/// alarm.
 ///
-/// The reference is `GOLDFISH-VIRTUAL-HARDWARE.TXT` of the Android emulator, section III, with the registers from 0x10 on
-/// as QEMU (`hw/rtc/goldfish_rtc.c`) and Linux (`drivers/rtc/rtc-goldfish.c`) have them.
+/// The reference is `GOLDFISH-VIRTUAL-HARDWARE.TXT` of the Android emulator, with the registers from 0x10
+/// on as QEMU (`hw/rtc/goldfish_rtc.c`) and Linux (`drivers/rtc/rtc-goldfish.c`) have them.
 ///
-/// The time is what it was said to be at power-on plus the guest time that has passed: no host clock is involved. Setting
-/// the time takes effect for an alarm that is set when the low half is written, which is the half written last.
+/// The time is what it was said to be at power-on plus the guest time that has passed: no host clock is involved.
+/// Setting the time takes effect for an alarm that is set when the low half is written, which is the half written last.
 public struct GoldfishRTC: Device {
   // Wiring.
   private let slot: Slot

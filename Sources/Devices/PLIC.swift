@@ -1,13 +1,13 @@
 public import Backplane
 public import StateCoding
 
-/// The platform-level interrupt controller (RISC-V PLIC specification 1.0.0) with 63 sources, laid out as on QEMU's `virt`
-/// board: two contexts a hart, machine mode first, then supervisor mode; priorities of 0 to 7.
+/// The platform-level interrupt controller (RISC-V PLIC specification 1.0.0) with 63 sources, laid out as on QEMU's
+/// `virt` board: two contexts a hart, machine mode first, then supervisor mode; priorities of 0 to 7.
 ///
-/// Every source is a level. Its gateway (section "Interrupt Gateways") forwards one request when the level is high, takes
-/// nothing back when it falls, and forwards the next only after completion. A claim is not affected by the threshold
-/// ("Interrupt Claim Process"), and completing a source that is not enabled for the context does nothing ("Interrupt
-/// Completion").
+/// Every source is a level. Its gateway (section "Interrupt Gateways") forwards one request when the level is high,
+/// takes nothing back when it falls, and forwards the next only after completion. A claim is not affected by the
+/// threshold ("Interrupt Claim Process"), and completing a source that is not enabled for the context does nothing
+/// ("Interrupt Completion").
 public struct PLIC: Device, SelfChecking {
   /// The sources, by number; there is no source 0.
   private var priority = [UInt8](repeating: 0, count: 64)

@@ -6,9 +6,9 @@ internal import VirtualTime
 /// clock of 3.6864 MHz. The reference is the PC16550D data sheet (National Semiconductor, June 1995), cited by section.
 ///
 /// A byte takes its frame on the wire, in both directions: start bit, data bits, parity bit and stop bits as LCR says,
-/// each of 16 × divisor input clocks, rounded up to a whole cycle of the board's clock. A byte written is output when its
-/// frame ends. Whatever comes in waits in a queue at the far end, which sends a frame only while the receiver has room,
-/// as a terminal with flow control does: nothing typed is lost, whatever RTS says.
+/// each of 16 × divisor input clocks, rounded up to a whole cycle of the board's clock. A byte written is output when
+/// its frame ends. Whatever comes in waits in a queue at the far end, which sends a frame only while the receiver has
+/// room, as a terminal with flow control does: nothing typed is lost, whatever RTS says.
 ///
 /// Where the data sheet leaves a choice, or this device differs from it:
 /// - The divisor after power-on, undefined in the data sheet, is 1. A divisor of 0 counts as 1.
@@ -163,7 +163,7 @@ extension UART16550 {
     case timeout = 2
   }
 
-  /// The interrupt identification register's low four bits (section 8.5, table IV).
+  /// The interrupt identification register's low four bits (section 8.6, table IV).
   private enum Cause: UInt8 {
     case none = 0b0001
     case modem = 0b0000
@@ -180,7 +180,7 @@ extension UART16550 {
   private var isLooped: Bool { modemControl & 0x10 != 0 }
   private var capacity: Int { hasFIFO ? Self.depth : 1 }
 
-  /// How many bytes in the receiver make it interrupt (section 8.4, FCR bits 6 and 7).
+  /// How many bytes in the receiver make it interrupt (section 8.5, FCR bits 6 and 7).
   private var triggerLevel: Int {
     guard hasFIFO else { return 1 }
     switch fifoControl >> 6 {
@@ -191,7 +191,7 @@ extension UART16550 {
     }
   }
 
-  /// The most urgent enabled reason to interrupt (section 8.5).
+  /// The most urgent enabled reason to interrupt (section 8.6).
   private var cause: Cause {
     if enabled & 4 != 0, overrun { return .status }
     if enabled & 1 != 0 {
@@ -203,7 +203,7 @@ extension UART16550 {
     return .none
   }
 
-  /// LSR (section 8.3).
+  /// LSR (section 8.4).
   private var lineStatus: UInt8 {
     var status: UInt8 = received.isEmpty ? 0 : 0x01
     if overrun { status |= 0x02 }
@@ -212,7 +212,7 @@ extension UART16550 {
     return status
   }
 
-  /// The upper half of MSR (section 8.8): looped back, the lines are our own outputs (section 8.7); else the far end is
+  /// The upper half of MSR (section 8.9): looped back, the lines are our own outputs (section 8.8); else the far end is
   /// always there and ready: DCD, DSR and CTS.
   private var modemLines: UInt8 {
     guard isLooped else { return 0xb0 }
@@ -226,15 +226,15 @@ extension UART16550 {
   private func drive(_ fabric: inout Fabric) { fabric.set(line, high: cause != .none) }
 
   private mutating func enable(_ byte: UInt8) {
-    // Enabling the interrupt of an empty transmitter interrupts at once (section 8.6.3, table IV); keeping it enabled
-    // does not.
+    // Enabling the interrupt of an empty transmitter interrupts at once, and keeping it enabled does not: section 8.7
+    // does not say so, but drivers test for it.
     if byte & 2 != 0, enabled & 2 == 0, waiting.isEmpty { emptied = true }
     enabled = byte
   }
 
   private mutating func controlFIFO(_ byte: UInt8, _ fabric: inout Fabric) {
     let changes = (byte ^ fifoControl) & 1 != 0
-    // Section 8.4: the other bits are not programmed unless bit 0 is 1, and any change of bit 0 clears both FIFOs.
+    // Section 8.5: the other bits are not programmed unless bit 0 is 1, and any change of bit 0 clears both FIFOs.
     let commands = byte & 1 != 0 ? byte : 0
     fifoControl = commands & 0xc9
     if changes || commands & 2 != 0 {
@@ -253,7 +253,7 @@ extension UART16550 {
     let before = modemLines
     modemControl = byte
     let changed = before ^ modemLines
-    // Section 8.8: a change of CTS, DSR or DCD, and the fall of RI, is remembered until MSR is read.
+    // Section 8.9: a change of CTS, DSR or DCD, and the fall of RI, is remembered until MSR is read.
     modemChanges |= changed >> 4 & 0b1011 | (changed & before) >> 4 & 0b0100
     beginArrival(&fabric)
   }
@@ -266,7 +266,7 @@ extension UART16550 {
   private func cycles(frames: UInt64, _ fabric: Fabric) -> UInt64 {
     let dataBits = UInt64(lineControl & 3) + 5
     let parityBits: UInt64 = lineControl & 8 != 0 ? 1 : 0
-    // Section 8.2: with bit 2 set, two stop bits, but one and a half for five data bits. Counted in halves.
+    // Section 8.1: with bit 2 set, two stop bits, but one and a half for five data bits. Counted in halves.
     let stopHalves: UInt64 = lineControl & 4 == 0 ? 2 : (dataBits == 5 ? 3 : 4)
     let halves = 2 * (1 + dataBits + parityBits) + stopHalves
     let clocks = halves * 8 * UInt64(max(divisor, 1)) * frames
@@ -316,7 +316,7 @@ extension UART16550 {
     beginArrival(&fabric)
   }
 
-  /// A frame has come in. Section 8.3, bit 1: on overrun a FIFO keeps what it has, a single register the newest.
+  /// A frame has come in. Section 8.4, bit 1: on overrun a FIFO keeps what it has, a single register the newest.
   private mutating func accept(_ byte: UInt8, _ fabric: inout Fabric) {
     if received.count < capacity {
       received.append(byte)
@@ -336,7 +336,7 @@ extension UART16550 {
     return byte
   }
 
-  /// Section 8.6.1.2: a FIFO that holds something, with nothing received or read for four frames, interrupts.
+  /// Section 8.11: a FIFO that holds something, with nothing received or read for four frames, interrupts.
   private func watchForTimeout(_ fabric: inout Fabric) {
     if hasFIFO, !received.isEmpty, !timedOut {
       set(.timeout, frames: 4, &fabric)

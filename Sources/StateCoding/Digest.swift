@@ -1,6 +1,7 @@
 internal import CXXHash
 
-/// An XXH3-128 digest with seed 0 (the xxHash specification's 128-bit result): equality of state, not proof against forgery.
+/// An XXH3-128 digest with seed 0 (the xxHash specification's 128-bit result): equality of state, not proof against
+/// forgery.
 public struct Digest: Hashable, Codable, Sendable, CustomStringConvertible {
   /// The high 64 bits.
   public let high: UInt64

@@ -3,8 +3,8 @@ import Devices
 import StateCoding
 import Testing
 
-/// The bench's clock is the port's input clock, so one cycle is one clock: with divisor 1 and eight data bits, no parity
-/// and one stop bit, a frame takes 160 cycles.
+/// The bench's clock is the port's input clock, so one cycle is one clock: with divisor 1 and eight data bits, no
+/// parity and one stop bit, a frame takes 160 cycles.
 @Suite struct UART16550Tests {
   private let frame: UInt64 = 160
 
