@@ -91,7 +91,7 @@ struct Engine {
   static func make(memory: Memory) -> Engine {
     let pages = memory.pageCount
     // Code of a whole system is a few thousand pages; the arrays are touched only as far as they are used.
-    let arrays = max(16, min(768, pages))
+    let arrays = max(16, min(512, pages))
     let watches = max(16, min(8192, pages))
     let fetch = zeroed(Core.translationCount * 3, of: TranslationEntry.self)
     let data = zeroed(Core.translationCount * 2 * Core.DataBank.count, of: TranslationEntry.self)
