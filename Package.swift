@@ -80,6 +80,7 @@ let package = Package(
     tests("Timeline", ["Timeline", "Archive", "Boards", "Backplane", "VirtualTime", "StateCoding"]),
     tests("Scenario", ["Scenario", "VirtualTime"]),
     tests("Commands", ["Commands", "Archive"]),
+    tests("Oracle", ["RISCV", "Boards", "Backplane", "VirtualTime"]),
     tests("Golden", ["Archive", "Boards", "Timeline"]),
     tests("Tidy"),
   ]
