@@ -73,7 +73,10 @@ public struct Rate: Hashable, Codable, Sendable {
   /// `numerator` per `denominator`; neither may be zero.
   public init(_ numerator: UInt64, per denominator: UInt64) {
     precondition(numerator > 0 && denominator > 0, "a rate needs two positive numbers")
-    (self.numerator, self.denominator) = (numerator, denominator)
+    // In lowest terms, so that the usual conversion fits in 64 bits.
+    var (divisor, rest) = (numerator, denominator)
+    while rest != 0 { (divisor, rest) = (rest, divisor % rest) }
+    (self.numerator, self.denominator) = (numerator / divisor, denominator / divisor)
   }
 
   /// Whole ticks produced by `count` consumed ones, rounded down; saturates. No remainder is lost, because every
@@ -81,6 +84,7 @@ public struct Rate: Hashable, Codable, Sendable {
   @inlinable
   public func ticks(for count: UInt64) -> UInt64 {
     let product = count.multipliedFullWidth(by: numerator)
+    if product.high == 0 { return product.low / denominator }
     guard product.high < denominator else { return .max }
     return denominator.dividingFullWidth(product).quotient
   }
@@ -89,6 +93,7 @@ public struct Rate: Hashable, Codable, Sendable {
   @inlinable
   public func count(until ticks: UInt64) -> UInt64 {
     let product = ticks.multipliedFullWidth(by: denominator)
+    if product.high == 0, product.low <= .max - numerator { return (product.low + numerator - 1) / numerator }
     guard product.high < numerator else { return .max }
     let (quotient, remainder) = numerator.dividingFullWidth(product)
     return remainder == 0 || quotient == .max ? quotient : quotient + 1

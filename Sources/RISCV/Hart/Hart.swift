@@ -46,6 +46,7 @@ public struct Hart: MachineState {
   }
 
   /// `time` at `cycle`.
+  @inline(__always)
   public func time(at cycle: UInt64) -> UInt64 { timebase.ticks(for: cycle) &+ timeOffset }
 
   /// The registers must lie one after the other, `sink` last: the engine addresses them by number.
@@ -53,7 +54,7 @@ public struct Hart: MachineState {
     MemoryLayout<IntegerRegisters>.size == 33 * 8 && MemoryLayout<FloatRegisters>.size == 32 * 8
       && MemoryLayout<IntegerRegisters>.offset(of: \.x31) == 31 * 8
       && MemoryLayout<IntegerRegisters>.offset(of: \.x0) == 0
-      && MemoryLayout<FloatRegisters>.offset(of: \.f31) == 31 * 8
+      && MemoryLayout<FloatRegisters>.offset(of: \.f31) == 31 * 8 && ProtectionRegisters.checkLayout()
   }
 }
 

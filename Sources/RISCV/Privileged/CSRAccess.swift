@@ -51,7 +51,9 @@ extension Hart {
   }
 
   /// The value of CSR `number` for a read by an instruction at `cycle`; `nil` when the access is illegal.
-  func readCSR(_ number: Int, writes: Bool, cycle: UInt64) -> UInt64? {
+  ///
+  /// Mutating only so that a hart behind a pointer is not copied for the call; so are the others of this kind.
+  mutating func readCSR(_ number: Int, writes: Bool, cycle: UInt64) -> UInt64? {
     guard mayAccess(number, writes: writes) else { return nil }
     switch number {
     case CSRNumber.fflags: return UInt64(csr.fflags)
@@ -102,8 +104,9 @@ extension Hart {
     case CSRNumber.mcause: return csr.mcause
     case CSRNumber.mtval: return csr.mtval
     case CSRNumber.mip: return pending(at: cycle)
-    case 0x3a0, 0x3a2: return readPMPConfiguration(number & 3)
-    case 0x3b0...0x3bf: return csr.pmpAddress[number & 15]
+    case 0x3a0: return csr.pmp.pmpcfg0
+    case 0x3a2: return csr.pmp.pmpcfg2
+    case 0x3b0...0x3bf: return csr.pmp[number & 15]
     // No debug triggers: every one selected is of type 0, "no trigger" (debug specification, "Trigger Module").
     case CSRNumber.tselect..<CSRNumber.tinfo: return 0
     case CSRNumber.tinfo: return 1
@@ -118,13 +121,9 @@ extension Hart {
     csr.mstatus & MStatus.fs == MStatus.fs ? csr.mstatus | MStatus.sd : csr.mstatus
   }
 
-  private func readPMPConfiguration(_ register: Int) -> UInt64 {
-    (0..<8).reduce(0) { $0 | UInt64(csr.pmpConfiguration[register * 4 + $1]) << UInt64($1 * 8) }
-  }
-
   /// What a read-modify-write of CSR `number` starts from: for `mip`, the software part of SEIP and not the wire
   /// (privileged specification, "Machine Interrupt Registers").
-  func modifyBase(_ number: Int, read: UInt64) -> UInt64 {
+  mutating func modifyBase(_ number: Int, read: UInt64) -> UInt64 {
     guard number == CSRNumber.mip || number == CSRNumber.sip else { return read }
     return (read & ~InterruptBit.sei) | (csr.softwarePending & InterruptBit.sei)
   }
@@ -239,20 +238,20 @@ extension Hart {
   private mutating func writePMPConfiguration(_ register: Int, _ value: UInt64) {
     for index in 0..<8 {
       let entry = register * 4 + index
-      guard csr.pmpConfiguration[entry] & PMP.locked == 0 else { continue }
+      guard csr.pmp.configuration(entry) & PMP.locked == 0 else { continue }
       var configuration = UInt8(truncatingIfNeeded: value >> UInt64(index * 8)) & PMP.mask
       // W without R is reserved: the write of those two bits is ignored.
       if configuration & 3 == 2 { configuration &= ~2 }
-      csr.pmpConfiguration[entry] = configuration
+      csr.pmp.setConfiguration(entry, configuration)
     }
   }
 
   private mutating func writePMPAddress(_ index: Int, _ value: UInt64) {
-    guard csr.pmpConfiguration[index] & PMP.locked == 0 else { return }
+    guard csr.pmp.configuration(index) & PMP.locked == 0 else { return }
     if index < 15 {
-      let next = csr.pmpConfiguration[index + 1]
+      let next = csr.pmp.configuration(index + 1)
       if next & PMP.locked != 0 && next & PMP.mode == PMP.topOfRange { return }
     }
-    csr.pmpAddress[index] = value & UInt64.lowBits(54)
+    csr.pmp[index] = value & UInt64.lowBits(54)
   }
 }

@@ -17,8 +17,7 @@ public struct ControlRegisters: MachineState {
   var mcounteren: UInt64 = 0
   var mcountinhibit: UInt64 = 0
   var menvcfg: UInt64 = 0
-  var pmpConfiguration: [UInt8] = Array(repeating: 0, count: 16)
-  var pmpAddress: [UInt64] = Array(repeating: 0, count: 16)
+  var pmp = ProtectionRegisters()
 
   // Counters, as what to add to the board's counts; while inhibited, the frozen value itself.
   var cycleBase: UInt64 = 0
@@ -90,4 +89,43 @@ enum EnvironmentConfiguration {
   static let stce: UInt64 = 1 << 63
   static let supervisorMask = fiom | cbie | cbcfe | cbze
   static let machineMask = supervisorMask | adue | pbmte | stce
+}
+
+/// The registers of physical memory protection: sixteen entries, and two registers with the configuration of eight each.
+public struct ProtectionRegisters: MachineState {
+  var pmpcfg0: UInt64 = 0, pmpcfg2: UInt64 = 0
+  var pmpaddr0: UInt64 = 0, pmpaddr1: UInt64 = 0, pmpaddr2: UInt64 = 0, pmpaddr3: UInt64 = 0
+  var pmpaddr4: UInt64 = 0, pmpaddr5: UInt64 = 0, pmpaddr6: UInt64 = 0, pmpaddr7: UInt64 = 0
+  var pmpaddr8: UInt64 = 0, pmpaddr9: UInt64 = 0, pmpaddr10: UInt64 = 0, pmpaddr11: UInt64 = 0
+  var pmpaddr12: UInt64 = 0, pmpaddr13: UInt64 = 0, pmpaddr14: UInt64 = 0, pmpaddr15: UInt64 = 0
+
+  static let count = 16
+
+  /// The configuration of entry `index`, 0 to 15.
+  func configuration(_ index: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: (index < 8 ? pmpcfg0 : pmpcfg2) >> UInt64(index % 8 * 8))
+  }
+
+  mutating func setConfiguration(_ index: Int, _ value: UInt8) {
+    let shift = UInt64(index % 8 * 8)
+    let mask = UInt64(0xff) << shift
+    if index < 8 { pmpcfg0 = (pmpcfg0 & ~mask) | UInt64(value) << shift }
+    if index >= 8 { pmpcfg2 = (pmpcfg2 & ~mask) | UInt64(value) << shift }
+  }
+
+  /// The address register of entry `index`, 0 to 15.
+  subscript(index: Int) -> UInt64 {
+    get { withUnsafeBytes(of: self) { $0.load(fromByteOffset: 16 + (index & 15) * 8, as: UInt64.self) } }
+    set {
+      withUnsafeMutableBytes(of: &self) {
+        $0.storeBytes(of: newValue, toByteOffset: 16 + (index & 15) * 8, as: UInt64.self)
+      }
+    }
+  }
+
+  /// The address registers must lie one after the other behind the configuration.
+  static func checkLayout() -> Bool {
+    MemoryLayout<ProtectionRegisters>.size == 18 * 8
+      && MemoryLayout<ProtectionRegisters>.offset(of: \.pmpaddr15) == 17 * 8
+  }
 }

@@ -32,13 +32,13 @@ struct ProtectionMap {
   /// Takes over the PMP registers of `csr`.
   mutating func update(_ csr: ControlRegisters) {
     count = 0
-    for index in 0..<csr.pmpConfiguration.count {
-      let configuration = csr.pmpConfiguration[index]
-      let address = csr.pmpAddress[index]
+    for index in 0..<ProtectionRegisters.count {
+      let configuration = csr.pmp.configuration(index)
+      let address = csr.pmp[index]
       switch configuration & PMP.mode {
       case 0: continue
       case PMP.topOfRange:
-        let low = index == 0 ? 0 : csr.pmpAddress[index - 1]
+        let low = index == 0 ? 0 : csr.pmp[index - 1]
         guard low < address else { continue }
         append(Entry(low: low << 2, last: (address << 2) &- 1, permissions: configuration))
       case PMP.naturallyAlignedFour:

@@ -40,11 +40,13 @@ extension Hart {
     return bits
   }
 
+  // Asked through a pointer to the hart, which a non-mutating method would copy.
+
   /// Whether an interrupt that is enabled in `mie` is pending, which ends a `wfi` whatever the global enables say.
-  public func isWoken(at cycle: UInt64) -> Bool { pending(at: cycle) & csr.mie != 0 }
+  public mutating func isWoken(at cycle: UInt64) -> Bool { pending(at: cycle) & csr.mie != 0 }
 
   /// The first cycle at which `stimecmp` makes an interrupt pending; all ones when it does not or already has.
-  public func timerCycle(after cycle: UInt64) -> UInt64 {
+  public mutating func timerCycle(after cycle: UInt64) -> UInt64 {
     guard csr.menvcfg & EnvironmentConfiguration.stce != 0 else { return .max }
     let now = time(at: cycle)
     guard csr.stimecmp > now else { return .max }
@@ -55,7 +57,7 @@ extension Hart {
   }
 
   /// The interrupt that is to be taken before the next instruction, by its cause number.
-  public func interruptToTake(at cycle: UInt64) -> UInt8? {
+  public mutating func interruptToTake(at cycle: UInt64) -> UInt8? {
     let candidates = pending(at: cycle) & csr.mie
     guard candidates != 0 else { return nil }
     let machineEnabled = privilege != .machine || csr.mstatus & MStatus.mie != 0
