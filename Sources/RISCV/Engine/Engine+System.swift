@@ -58,9 +58,9 @@ extension Engine {
     let number = Int(op.immediate)
     let replaces = operation == .csrrw || operation == .csrrwi
     let writes = replaces || op.rs1 != 0
-    guard let old = hart.pointee.readCSR(number, writes: writes, cycle: core.pointee.cycles) else { return illegal() }
+    guard let old = hart.readCSR(number, writes: writes, cycle: core.pointee.cycles) else { return illegal() }
     if writes {
-      let base = hart.pointee.modifyBase(number, read: old)
+      let base = hart.modifyBase(number, read: old)
       let new: UInt64 =
         switch operation {
         case .csrrs, .csrrsi: base | source

@@ -22,48 +22,45 @@ enum CSRNumber {
   static let mvendorid = 0xf11, marchid = 0xf12, mimpid = 0xf13, mhartid = 0xf14, mconfigptr = 0xf15
 }
 
-extension Hart {
-  /// RV64 with A, C, D, F, I, M, S and U.
-  static let misa: UInt64 = (2 << 62) | 0x14112d
+// Reads go through a pointer: a method of `Hart` itself would be handed a copy of all its registers.
 
+extension UnsafeMutablePointer<Hart> {
   /// Whether the current mode may access CSR `number`, for writing if `writes`. Registers that do not exist are found
   /// by `read`.
   private func mayAccess(_ number: Int, writes: Bool) -> Bool {
     if writes && number >> 10 == 3 { return false }
-    guard Int(privilege.rawValue) >= (number >> 8) & 3 else { return false }
+    guard Int(pointee.privilege.rawValue) >= (number >> 8) & 3 else { return false }
     switch number {
-    case CSRNumber.fflags...CSRNumber.fcsr: return csr.mstatus & MStatus.fs != 0
-    case CSRNumber.satp: return !(privilege == .supervisor && csr.mstatus & MStatus.tvm != 0)
+    case CSRNumber.fflags...CSRNumber.fcsr: return pointee.csr.mstatus & MStatus.fs != 0
+    case CSRNumber.satp: return !(pointee.privilege == .supervisor && pointee.csr.mstatus & MStatus.tvm != 0)
     case CSRNumber.cycle...0xc1f: return isCounterEnabled(number & 31)
     case CSRNumber.stimecmp:
-      return privilege == .machine
-        || (csr.menvcfg & EnvironmentConfiguration.stce != 0 && csr.mcounteren.bit(1))
+      return pointee.privilege == .machine
+        || (pointee.csr.menvcfg & EnvironmentConfiguration.stce != 0 && pointee.csr.mcounteren.bit(1))
     default: return true
     }
   }
 
   private func isCounterEnabled(_ index: Int) -> Bool {
-    switch privilege {
+    switch pointee.privilege {
     case .machine: true
-    case .supervisor: csr.mcounteren.bit(index)
-    case .user: csr.mcounteren.bit(index) && csr.scounteren.bit(index)
+    case .supervisor: pointee.csr.mcounteren.bit(index)
+    case .user: pointee.csr.mcounteren.bit(index) && pointee.csr.scounteren.bit(index)
     }
   }
 
   /// The value of CSR `number` for a read by an instruction at `cycle`; `nil` when the access is illegal.
-  ///
-  /// Mutating only so that a hart behind a pointer is not copied for the call; so are the others of this kind.
-  mutating func readCSR(_ number: Int, writes: Bool, cycle: UInt64) -> UInt64? {
+  func readCSR(_ number: Int, writes: Bool, cycle: UInt64) -> UInt64? {
     guard mayAccess(number, writes: writes) else { return nil }
     switch number {
-    case CSRNumber.fflags: return UInt64(csr.fflags)
-    case CSRNumber.frm: return UInt64(csr.frm)
-    case CSRNumber.fcsr: return UInt64(csr.fflags) | UInt64(csr.frm) << 5
+    case CSRNumber.fflags: return UInt64(pointee.csr.fflags)
+    case CSRNumber.frm: return UInt64(pointee.csr.frm)
+    case CSRNumber.fcsr: return UInt64(pointee.csr.fflags) | UInt64(pointee.csr.frm) << 5
     case CSRNumber.cycle, CSRNumber.mcycle:
-      return csr.mcountinhibit.bit(0) ? csr.cycleBase : cycle &+ csr.cycleBase
-    case CSRNumber.time: return time(at: cycle)
+      return pointee.csr.mcountinhibit.bit(0) ? pointee.csr.cycleBase : cycle &+ pointee.csr.cycleBase
+    case CSRNumber.time: return pointee.time(at: cycle)
     case CSRNumber.instret, CSRNumber.minstret:
-      return csr.mcountinhibit.bit(2) ? csr.instretBase : retired &+ csr.instretBase
+      return pointee.csr.mcountinhibit.bit(2) ? pointee.csr.instretBase : pointee.retired &+ pointee.csr.instretBase
     case 0xc03...0xc1f, 0xb03...0xb1f, 0x323...0x33f: return 0
     case 0x100..<0x200: return readSupervisorCSR(number, cycle: cycle)
     default: return readMachineCSR(number, cycle: cycle)
@@ -73,17 +70,17 @@ extension Hart {
   private func readSupervisorCSR(_ number: Int, cycle: UInt64) -> UInt64? {
     switch number {
     case CSRNumber.sstatus: return statusWithDirty & MStatus.supervisorView
-    case CSRNumber.sie: return csr.mie & csr.mideleg
-    case CSRNumber.stvec: return csr.stvec
-    case CSRNumber.scounteren: return csr.scounteren
-    case CSRNumber.senvcfg: return csr.senvcfg
-    case CSRNumber.sscratch: return csr.sscratch
-    case CSRNumber.sepc: return csr.sepc
-    case CSRNumber.scause: return csr.scause
-    case CSRNumber.stval: return csr.stval
-    case CSRNumber.sip: return pending(at: cycle) & csr.mideleg
-    case CSRNumber.stimecmp: return csr.stimecmp
-    case CSRNumber.satp: return csr.satp
+    case CSRNumber.sie: return pointee.csr.mie & pointee.csr.mideleg
+    case CSRNumber.stvec: return pointee.csr.stvec
+    case CSRNumber.scounteren: return pointee.csr.scounteren
+    case CSRNumber.senvcfg: return pointee.csr.senvcfg
+    case CSRNumber.sscratch: return pointee.csr.sscratch
+    case CSRNumber.sepc: return pointee.csr.sepc
+    case CSRNumber.scause: return pointee.csr.scause
+    case CSRNumber.stval: return pointee.csr.stval
+    case CSRNumber.sip: return pendingInterrupts(at: cycle) & pointee.csr.mideleg
+    case CSRNumber.stimecmp: return pointee.csr.stimecmp
+    case CSRNumber.satp: return pointee.csr.satp
     default: return nil
     }
   }
@@ -91,42 +88,57 @@ extension Hart {
   private func readMachineCSR(_ number: Int, cycle: UInt64) -> UInt64? {
     switch number {
     case CSRNumber.mstatus: return statusWithDirty
-    case CSRNumber.misa: return Self.misa
-    case CSRNumber.medeleg: return csr.medeleg
-    case CSRNumber.mideleg: return csr.mideleg
-    case CSRNumber.mie: return csr.mie
-    case CSRNumber.mtvec: return csr.mtvec
-    case CSRNumber.mcounteren: return csr.mcounteren
-    case CSRNumber.menvcfg: return csr.menvcfg
-    case CSRNumber.mcountinhibit: return csr.mcountinhibit
-    case CSRNumber.mscratch: return csr.mscratch
-    case CSRNumber.mepc: return csr.mepc
-    case CSRNumber.mcause: return csr.mcause
-    case CSRNumber.mtval: return csr.mtval
-    case CSRNumber.mip: return pending(at: cycle)
-    case 0x3a0: return csr.pmp.pmpcfg0
-    case 0x3a2: return csr.pmp.pmpcfg2
-    case 0x3b0...0x3bf: return csr.pmp[number & 15]
+    case CSRNumber.misa: return Hart.misa
+    case CSRNumber.medeleg: return pointee.csr.medeleg
+    case CSRNumber.mideleg: return pointee.csr.mideleg
+    case CSRNumber.mie: return pointee.csr.mie
+    case CSRNumber.mtvec: return pointee.csr.mtvec
+    case CSRNumber.mcounteren: return pointee.csr.mcounteren
+    case CSRNumber.menvcfg: return pointee.csr.menvcfg
+    case CSRNumber.mcountinhibit: return pointee.csr.mcountinhibit
+    case CSRNumber.mscratch: return pointee.csr.mscratch
+    case CSRNumber.mepc: return pointee.csr.mepc
+    case CSRNumber.mcause: return pointee.csr.mcause
+    case CSRNumber.mtval: return pointee.csr.mtval
+    case CSRNumber.mip: return pendingInterrupts(at: cycle)
+    case 0x3a0: return pointee.csr.pmp.pmpcfg0
+    case 0x3a2: return pointee.csr.pmp.pmpcfg2
+    case 0x3b0...0x3bf: return pointee.csr.pmp[number & 15]
     // No debug triggers: every one selected is of type 0, "no trigger" (debug specification, "Trigger Module").
     case CSRNumber.tselect..<CSRNumber.tinfo: return 0
     case CSRNumber.tinfo: return 1
     case CSRNumber.mvendorid, CSRNumber.marchid, CSRNumber.mimpid, CSRNumber.mconfigptr: return 0
-    case CSRNumber.mhartid: return identifier
+    case CSRNumber.mhartid: return pointee.identifier
     default: return nil
     }
   }
 
   /// `mstatus` with its summary bit.
   private var statusWithDirty: UInt64 {
-    csr.mstatus & MStatus.fs == MStatus.fs ? csr.mstatus | MStatus.sd : csr.mstatus
+    pointee.csr.mstatus & MStatus.fs == MStatus.fs ? pointee.csr.mstatus | MStatus.sd : pointee.csr.mstatus
   }
 
   /// What a read-modify-write of CSR `number` starts from: for `mip`, the software part of SEIP and not the wire
   /// (privileged specification, "Machine Interrupt Registers").
-  mutating func modifyBase(_ number: Int, read: UInt64) -> UInt64 {
+  func modifyBase(_ number: Int, read: UInt64) -> UInt64 {
     guard number == CSRNumber.mip || number == CSRNumber.sip else { return read }
-    return (read & ~InterruptBit.sei) | (csr.softwarePending & InterruptBit.sei)
+    return (read & ~InterruptBit.sei) | (pointee.csr.softwarePending & InterruptBit.sei)
   }
+
+  /// `mip` at `cycle`.
+  func pendingInterrupts(at cycle: UInt64) -> UInt64 {
+    var bits = pointee.lines | pointee.csr.softwarePending
+    if pointee.csr.menvcfg & EnvironmentConfiguration.stce != 0 {
+      bits &= ~InterruptBit.sti
+      if pointee.time(at: cycle) >= pointee.csr.stimecmp { bits |= InterruptBit.sti }
+    }
+    return bits
+  }
+}
+
+extension Hart {
+  /// RV64 with A, C, D, F, I, M, S and U.
+  static let misa: UInt64 = (2 << 62) | 0x14112d
 
   /// Writes CSR `number`, which `readCSR` has found to exist and be writable. `cycle` is the cycle at which the writing
   /// instruction retires; it has not been counted in `retired` yet.

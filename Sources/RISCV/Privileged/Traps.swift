@@ -31,13 +31,8 @@ struct Exception: Equatable {
 
 extension Hart {
   /// `mip` at `cycle`.
-  func pending(at cycle: UInt64) -> UInt64 {
-    var bits = lines | csr.softwarePending
-    if csr.menvcfg & EnvironmentConfiguration.stce != 0 {
-      bits &= ~InterruptBit.sti
-      if time(at: cycle) >= csr.stimecmp { bits |= InterruptBit.sti }
-    }
-    return bits
+  private mutating func pending(at cycle: UInt64) -> UInt64 {
+    withUnsafeMutablePointer(to: &self) { $0.pendingInterrupts(at: cycle) }
   }
 
   // Asked through a pointer to the hart, which a non-mutating method would copy.
