@@ -7,7 +7,8 @@ public enum Stop: Hashable, Sendable {
   case limit
   /// The machine has stopped for good.
   case halted(Halt)
-  /// All harts wait, no alarm is set and no input will ever come.
+  /// All harts wait, no alarm is set and no input will ever come. One cycle has passed since that became certain, so
+  /// that here too the machine stands before what is due.
   case stalled
   /// Whoever owns the run asked for a pause: see `RunLimit.pauseOnOutput`.
   case output
@@ -54,7 +55,7 @@ public protocol Board: MachineState {
 /// A board with its memory and caches: what runs.
 public final class Machine<B: Board> {
   /// The board, a value.
-  public var board: B
+  public private(set) var board: B
   /// Guest memory.
   public let memory: Memory
   private var caches: B.Caches
@@ -73,6 +74,13 @@ public final class Machine<B: Board> {
   /// Runs until `limit` or until the machine stops by itself.
   public func run(until limit: RunLimit, door: inout Door) -> Stop {
     board.run(until: limit, memory: memory, caches: caches, door: &door, collecting: collecting)
+  }
+
+  /// Makes the machine what it was when `board` was copied and `saved` was saved.
+  public func restore(_ board: B, _ saved: SavedMemory) {
+    self.board = board
+    memory.restore(saved)
+    dropCaches()
   }
 
   /// Drops everything that was kept only to be fast.

@@ -14,7 +14,7 @@ public struct Line: Hashable, Codable, Sendable {
 }
 
 /// All that a device may touch besides itself: time, wires, alarms, and the way out.
-public struct Fabric: MachineState {
+public struct Fabric: MachineState, SelfChecking {
   /// The present moment, brought up to date by the board before every access, alarm and input.
   public internal(set) var now: Moment = .zero
   /// The board's clock in hertz.
@@ -37,6 +37,13 @@ public struct Fabric: MachineState {
     hartLines = Array(repeating: 0, count: hartCount)
   }
 
+  /// What makes a decoded value impossible.
+  public var fault: String? {
+    if clockHertz == 0 { return "a clock that stands still" }
+    if hartLines.isEmpty { return "wires to no hart" }
+    return queue.fault
+  }
+
   /// Sets the level of `line`. Levels, not edges: restoring a machine makes no interrupt.
   public mutating func set(_ line: Line, high: Bool) {
     let mask = UInt64(1) << UInt64(line.number)
@@ -55,8 +62,10 @@ public struct Fabric: MachineState {
     wake(slot, code, at: now.cycle.advanced(by: max(1, cycles)))
   }
 
-  /// Wakes `slot` with `code` at `cycle`; at once when that has passed.
-  public mutating func wake(_ slot: Slot, _ code: UInt8, at cycle: Cycle) { queue.set(slot.number, code, at: cycle) }
+  /// Wakes `slot` with `code` at `cycle`; in the next cycle when that has passed, so that no device can hold time up.
+  public mutating func wake(_ slot: Slot, _ code: UInt8, at cycle: Cycle) {
+    queue.set(slot.number, code, at: max(cycle, now.cycle.advanced(by: 1)))
+  }
 
   /// Takes back an alarm.
   public mutating func cancel(_ slot: Slot, _ code: UInt8) { queue.cancel(slot.number, code) }

@@ -54,15 +54,16 @@ extension VirtBoard {
         step: Step(fabric.now.step.count + 1), cycle: fabric.now.cycle.advanced(by: CostModel.trapCycles)))
   }
 
-  /// Moves time to the next alarm, or to when the door lets something in. False when nothing will ever happen.
+  /// Moves time to the next alarm, or to when the door lets something in. False, one cycle on, when nothing will ever
+  /// happen.
   private mutating func idle(_ limit: RunLimit, _ door: inout Door) -> Bool {
     let timer = Cycle(hart.timerCycle(after: fabric.now.cycle.count))
     let alarm = min(fabric.queue.soonest, timer)
-    guard var cycle = door.idle(from: fabric.now, until: alarm == .never ? nil : alarm) else { return false }
-    cycle = min(cycle, limit.cycle)
+    let idledTo = door.idle(from: fabric.now, until: alarm == .never ? nil : alarm)
+    var cycle = min(idledTo ?? fabric.now.cycle.advanced(by: 1), limit.cycle)
     if limit.moment.step == fabric.now.step { cycle = min(cycle, limit.moment.cycle) }
     fabric.advance(to: Moment(step: fabric.now.step, cycle: cycle))
-    return true
+    return idledTo != nil
   }
 
   /// Runs the hart up to the next alarm, the next input or the limit, and makes the device access it stops at, if any.

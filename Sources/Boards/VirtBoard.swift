@@ -1,13 +1,13 @@
 public import Backplane
 internal import Devices
 public import RISCV
-internal import StateCoding
+public import StateCoding
 internal import VirtualTime
 
 /// The board `virt`: one RV64GC hart and the devices stock software needs, at QEMU's addresses.
 ///
 /// The memory map is in `VirtMap`, the loop that runs it in `VirtBoard+Run`.
-public struct VirtBoard: Board {
+public struct VirtBoard: Board, SelfChecking {
   /// Time, wires and alarms.
   public var fabric: Fabric
   /// The hart.
@@ -32,6 +32,9 @@ public struct VirtBoard: Board {
     rtc = GoldfishRTC(slot: VirtSlot.rtc.slot, line: VirtMap.rtcLine, epochNanoseconds: epochNanoseconds)
     finisher = Finisher()
   }
+
+  /// What makes a decoded value impossible; the parts check themselves.
+  public var fault: String? { fabric.hartLines.count == 1 ? nil : "wires to another number of harts" }
 
   /// A fresh interpreter.
   public func makeCaches(for memory: Memory) -> Interpreter { Interpreter(memory: memory) }

@@ -123,6 +123,12 @@ enum VirtDeviceTree {
             ("interrupts-extended", hartInterrupts([11, 9])), ("phandle", .cell(plic)),
           ]),
         device(
+          "sswi", VirtMap.supervisorSWI,
+          [
+            ("compatible", .text("riscv,aclint-sswi")), ("#interrupt-cells", .cell(0)),
+            ("interrupt-controller", .present), ("interrupts-extended", hartInterrupts([1])),
+          ]),
+        device(
           "clint", VirtMap.aclint,
           [
             ("compatible", .texts(["sifive,clint0", "riscv,clint0"])),

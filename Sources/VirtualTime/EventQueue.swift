@@ -37,6 +37,15 @@ public struct EventQueue: Hashable, Codable, Sendable {
     pending.removeAll { $0.owner == owner && $0.code == code }
   }
 
+  /// What makes a decoded queue impossible; `nil` when nothing does.
+  public var fault: String? {
+    if nextOrder > .max / 2 { return "more alarms than can have been set" }
+    for (one, other) in zip(pending, pending.dropFirst()) where (other.when, other.order) < (one.when, one.order) {
+      return "alarms out of order"
+    }
+    return pending.allSatisfy { $0.order < nextOrder } ? nil : "an alarm from the future"
+  }
+
   /// Removes and returns the first alarm due at or before `now`.
   public mutating func popDue(by now: Cycle) -> Alarm? {
     guard let first = pending.first, first.when <= now else { return nil }

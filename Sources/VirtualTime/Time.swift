@@ -79,6 +79,9 @@ public struct Rate: Hashable, Codable, Sendable {
     (self.numerator, self.denominator) = (numerator / divisor, denominator / divisor)
   }
 
+  /// Whether a decoded rate is one that can have been made.
+  public var isValid: Bool { numerator > 0 && denominator > 0 }
+
   /// Whole ticks produced by `count` consumed ones, rounded down; saturates. No remainder is lost, because every
   /// conversion starts from a count since power-on.
   @inlinable

@@ -55,9 +55,8 @@ extension Engine {
   }
 
   private func stored(_ offset: Int, _ bytes: Int) -> Status {
-    core.pointee.mustLeave = false
     wasWritten(offset / 4096, offset: offset % 4096, count: bytes)
-    return core.pointee.mustLeave ? .leave : .next
+    return .next
   }
 
   private func set(_ register: UInt8, _ value: UInt64) {

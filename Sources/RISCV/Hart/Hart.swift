@@ -9,7 +9,7 @@ public enum Privilege: UInt8, Codable, Sendable {
 }
 
 /// One RV64GC hart: everything the architecture says it holds, and nothing else.
-public struct Hart: MachineState {
+public struct Hart: MachineState, SelfChecking {
   // Wiring, settled when the board is built.
 
   /// `mhartid`.
@@ -43,6 +43,13 @@ public struct Hart: MachineState {
   /// A hart as it comes out of reset at `pc`.
   public init(identifier: UInt64, pc: UInt64, timebase: Rate) {
     (self.identifier, self.pc, self.timebase) = (identifier, pc, timebase)
+  }
+
+  /// What makes a decoded value impossible.
+  public var fault: String? {
+    if !timebase.isValid { return "a clock that stands still" }
+    if pc & 1 != 0 { return "an odd pc" }
+    return x.x0 == 0 ? nil : "x0 is not zero"
   }
 
   /// `time` at `cycle`.
