@@ -51,11 +51,12 @@ let package = Package(
 
     // Outside the wall.
     library("Host", ["Backplane", "VirtualTime", "CCrypto"]),
+    library("ScenarioFile", ["Backplane", "Scenario", "VirtualTime", "CYAML"]),
     library(
       "Commands",
       [
-        "Archive", "Backplane", "Boards", "Devices", "Host", "RISCV", "Scenario", "StateCoding", "Timeline", "VirtualTime",
-        "CYAML", argumentParser,
+        "Archive", "Backplane", "Boards", "Devices", "Host", "RISCV", "Scenario", "ScenarioFile", "StateCoding", "Timeline",
+        "VirtualTime", argumentParser,
       ]),
     .executableTarget(name: "reprise", dependencies: ["Commands", "Boards", "Backplane", "VirtualTime"], swiftSettings: strict),
 
@@ -78,7 +79,8 @@ let package = Package(
     tests("Boards", ["Boards", "Backplane", "RISCV", "VirtualTime", "StateCoding"]),
     tests("Archive", ["Archive", "VirtualTime", "CZstd", "CXXHash"]),
     tests("Timeline", ["Timeline", "Archive", "Boards", "Backplane", "VirtualTime", "StateCoding"]),
-    tests("Scenario", ["Scenario", "VirtualTime"]),
+    tests("Scenario", ["Backplane", "Boards", "RISCV", "Scenario", "StateCoding", "Timeline", "VirtualTime"]),
+    tests("ScenarioFile", ["Backplane", "Scenario", "ScenarioFile", "VirtualTime"]),
     tests("Commands", ["Commands", "Archive"]),
     tests("Oracle", ["RISCV", "Boards", "Backplane", "VirtualTime"]),
     tests("Golden", ["Archive", "Boards", "Timeline"]),

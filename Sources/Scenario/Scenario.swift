@@ -1,0 +1,138 @@
+public import Backplane
+public import VirtualTime
+
+/// A run described beforehand: the machine, what is loaded, what is done to it, and how long it may take.
+public struct Scenario: Hashable, Sendable {
+  /// What people call it.
+  public var name: String
+  /// The machine at power-on.
+  public var machine: Machine
+  /// What is loaded: at most one image for each role, in the order of the roles.
+  public var images: [Image]
+  /// What is done to it.
+  public var script: Script
+  /// When to end it.
+  public var limits: Limits
+  /// How to record it.
+  public var recording: Recording
+
+  /// A scenario.
+  public init(
+    name: String, machine: Machine = Machine(), images: [Image], script: Script = Script(),
+    limits: Limits = Limits(), recording: Recording = Recording()
+  ) {
+    (self.name, self.machine, self.images) = (name, machine, images)
+    (self.script, self.limits, self.recording) = (script, limits, recording)
+  }
+
+  /// The machine at power-on.
+  public struct Machine: Hashable, Sendable {
+    /// The boards there are.
+    public static let boards = ["virt"]
+    /// RAM unless told otherwise, in bytes: 128 MiB, as with QEMU.
+    public static let ramSizeDefault: UInt64 = 128 << 20
+    /// The least and the most RAM, in bytes.
+    public static let ramSizes: ClosedRange<UInt64> = 16 << 20...64 << 30
+    /// RAM comes in pieces of this many bytes.
+    public static let ramSizeUnit: UInt64 = 4096
+
+    /// The name of the board.
+    public var board: String
+    /// RAM in bytes: one of `ramSizes`, a multiple of `ramSizeUnit`.
+    public var ramSize: UInt64
+    /// What the calendar clock shows at power-on, in nanoseconds since 1970-01-01 00:00 UTC.
+    public var epochNanoseconds: UInt64
+    /// What the machine's random numbers start from.
+    public var seed: UInt64
+    /// The kernel's arguments.
+    public var bootArguments: String
+
+    /// A machine.
+    public init(
+      board: String = "virt", ramSize: UInt64 = ramSizeDefault, epochNanoseconds: UInt64 = 0, seed: UInt64 = 0,
+      bootArguments: String = ""
+    ) {
+      (self.board, self.ramSize, self.epochNanoseconds) = (board, ramSize, epochNanoseconds)
+      (self.seed, self.bootArguments) = (seed, bootArguments)
+    }
+  }
+
+  /// What an image is to the board. The names are those of the board's own roles.
+  public enum Role: String, CaseIterable, Hashable, Sendable {
+    /// Starts first.
+    case firmware
+    /// What the firmware starts, or what starts without one.
+    case kernel
+    /// The initial RAM disk.
+    case initrd
+  }
+
+  /// A file to load.
+  public struct Image: Hashable, Sendable {
+    /// What it is to the board.
+    public var role: Role
+    /// Where it is.
+    public var source: Source
+    /// Its SHA-256 digest, 32 bytes, if it must be a certain one.
+    public var sha256: [UInt8]?
+    /// Where the scenario names it, for messages.
+    public var place: String
+
+    /// An image.
+    public init(role: Role, source: Source, sha256: [UInt8]? = nil, place: String = "") {
+      (self.role, self.source, self.sha256, self.place) = (role, source, sha256, place)
+    }
+  }
+
+  /// Where an image is.
+  public enum Source: Hashable, Sendable {
+    /// At this path, relative to the folder of the scenario's file.
+    case file(String)
+    /// Built by `Tools/guests GUEST`: the file of this name in the guest's folder.
+    case guest(String, file: String)
+  }
+
+  /// When a run ends, if nothing else ends it.
+  public struct Limits: Hashable, Sendable {
+    /// After this many steps.
+    public var steps: UInt64?
+    /// After this much guest time.
+    public var time: Span?
+
+    /// Limits, none by default.
+    public init(steps: UInt64? = nil, time: Span? = nil) { (self.steps, self.time) = (steps, time) }
+  }
+
+  /// How a run is recorded.
+  public struct Recording: Hashable, Sendable {
+    /// Steps between two rungs of the ladder, at least 1; `nil` for the recorder's own choice.
+    public var rungIntervalSteps: UInt64?
+    /// The effects to keep beside the causes.
+    public var effects: EffectSelection
+
+    /// How to record; console output and interrupts are kept unless told otherwise.
+    public init(rungIntervalSteps: UInt64? = nil, effects: EffectSelection = [.output, .interrupts]) {
+      (self.rungIntervalSteps, self.effects) = (rungIntervalSteps, effects)
+    }
+  }
+}
+
+extension Scenario.Source {
+  /// The paths at which the image may be, best first, for a scenario in the absolute path `folder`. A guest's file is
+  /// below `guestsFolder` if that is given (the environment's `REPRISE_GUESTS`), else in `.cache/guests` of `folder` or
+  /// of the nearest folder above it that has one: where `Tools/guests` puts it.
+  public func candidates(scenarioFolder folder: String, guestsFolder: String?) -> [String] {
+    switch self {
+    case .file(let path): return ["\(folder)/\(path)"]
+    case .guest(let guest, let file):
+      if let guestsFolder { return ["\(guestsFolder)/\(guest)/\(file)"] }
+      var paths: [String] = []
+      var parts = folder.split(separator: "/")
+      while true {
+        let above = parts.map { "/\($0)" }.joined()
+        paths.append("\(above)/.cache/guests/\(guest)/\(file)")
+        if parts.popLast() == nil { return paths }
+      }
+    }
+  }
+}

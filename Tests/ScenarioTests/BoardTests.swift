@@ -1,0 +1,125 @@
+import Backplane
+import Boards
+import RISCV
+import Scenario
+import StateCoding
+import Testing
+import Timeline
+import VirtualTime
+
+/// What the reader of a scenario takes for granted about the board.
+@Suite struct BoardTests {
+  @Test func rolesAreTheBoardsRoles() {
+    #expect(Scenario.Role.allCases.map(\.rawValue) == ImageRole.allCases.map(\.rawValue))
+  }
+
+  @Test func sizesOfRAMAreTheBoardsSizes() {
+    #expect(Scenario.Machine.boards == [VirtMachine.boardName])
+    #expect(Scenario.Machine.ramSizes == VirtConfiguration.ramSizeMin...VirtConfiguration.ramSizeMax)
+    #expect(Scenario.Machine.ramSizeUnit == Memory.pageSize)
+  }
+
+  @Test func noStepCostsMoreThanTheScriptTakesItFor() {
+    // The default of `ScriptedInputs`.
+    #expect(CostClass.allCases.allSatisfy { CostModel.cycles(of: $0) <= 32 })
+    #expect(CostModel.trapCycles <= 32)
+  }
+}
+
+@Suite struct SourceTests {
+  @Test func filesLieBesideTheScenario() {
+    #expect(Scenario.Source.file("a/b.elf").candidates(scenarioFolder: "/x", guestsFolder: "/g") == ["/x/a/b.elf"])
+  }
+
+  @Test func guestsLieInTheCacheOfTheRepository() {
+    let source = Scenario.Source.guest("teach", file: "teach.elf")
+    #expect(source.candidates(scenarioFolder: "/x", guestsFolder: "/g") == ["/g/teach/teach.elf"])
+    #expect(
+      source.candidates(scenarioFolder: "/x/y", guestsFolder: nil) == [
+        "/x/y/.cache/guests/teach/teach.elf", "/x/.cache/guests/teach/teach.elf", "/.cache/guests/teach/teach.elf",
+      ])
+  }
+}
+
+/// Keeps what came in.
+private final class Watched: InputSource {
+  let inner: ScriptedInputs
+  var entered: [StampedInput] = []
+  init(_ inner: ScriptedInputs) { self.inner = inner }
+  func horizon(after moment: Moment) -> Step { inner.horizon(after: moment) }
+  func idle(from moment: Moment, until alarm: Cycle?) -> Cycle? { inner.idle(from: moment, until: alarm) }
+  func take(at moment: Moment) -> [Input] {
+    let inputs = inner.take(at: moment)
+    entered += inputs.map { StampedInput(moment: moment, input: $0) }
+    return inputs
+  }
+}
+
+/// Scripts on the real board, conducted.
+@Suite struct ConductedTests {
+  /// Prints `>`, then echoes what it receives, and powers off after the key `q`:
+  ///
+  ///     li a0, 0x10000000; li t2, '>'
+  ///     1: sb t2, 0(a0)
+  ///     2: lbu t1, 5(a0); andi t3, t1, 1; beqz t3, 2b; lbu t2, 0(a0); li t3, 'q'; bne t2, t3, 1b
+  ///     li a1, 0x100000; li t3, 0x5555; sw t3, 0(a1); 3: j 3b
+  private static let echo: [UInt8] = [
+    0x37, 0x05, 0x00, 0x10, 0x93, 0x03, 0xe0, 0x03, 0x23, 0x00, 0x75, 0x00, 0x03, 0x43, 0x55, 0x00, 0x13, 0x7e, 0x13,
+    0x00, 0xe3, 0x0c, 0x0e, 0xfe, 0x83, 0x43, 0x05, 0x00, 0x13, 0x0e, 0x10, 0x07, 0xe3, 0x94, 0xc3, 0xff, 0xb7, 0x05,
+    0x10, 0x00, 0x15, 0x6e, 0x13, 0x0e, 0x5e, 0x55, 0x23, 0xa0, 0xc5, 0x01, 0x01, 0xa0,
+  ]
+
+  private struct Result: Equatable {
+    var entered: [StampedInput]
+    var console: [UInt8] = []
+    var moment: Moment
+    var digest: Digest
+    var status: ScriptedInputs.Status
+  }
+
+  /// Runs the script, cut at every multiple of `cut` steps besides where the conductor pauses.
+  private static func run(cut: UInt64, mostCyclesPerStep: UInt64 = 32) throws -> Result {
+    let machine = try VirtMachine.make(
+      VirtConfiguration(ramSize: 16 << 20), images: [BoardImage(role: .firmware, name: "echo", bytes: echo)])
+    let script = Script([
+      Script.Action(.expect(try Pattern(notation: ">"), within: Span(nanoseconds: 2_000_000))),
+      Script.Action(.type(Array("hello".utf8), every: Span(nanoseconds: 300_000))),
+      Script.Action(.expect(try Pattern(notation: "/h.l+o/"), within: Span(nanoseconds: 5_000_000))),
+      Script.Action(.wait(Span(nanoseconds: 777_777))), Script.Action(.type([0x71], every: Script.keystrokeInterval)),
+    ])
+    let inputs = ScriptedInputs(
+      script, console: Slot(VirtSlot.uart.rawValue), clockHertz: machine.board.fabric.clockHertz,
+      mostCyclesPerStep: mostCyclesPerStep)
+    let watched = Watched(inputs)
+    var door = Door(watched)
+    var console: [UInt8] = []
+    var end: EndRecord?
+    while end == nil || end?.reason == .limit {
+      let conductor = Conductor(machine: machine, journal: nil) { bytes, moment in
+        console += bytes
+        inputs.observe(bytes, at: moment)
+      }
+      let next = Step((machine.moment.step.count / cut + 1) * cut)
+      end = try conductor.run(door: &door, limits: .init(step: next, cycle: Cycle(20_000_000)))
+      if machine.moment.cycle.count >= 20_000_000 { break }
+    }
+    return Result(
+      entered: watched.entered, console: console, moment: machine.moment, digest: machine.digest(),
+      status: inputs.status)
+  }
+
+  @Test func theSameScriptIsTheSameRunHoweverItIsCut() throws {
+    let whole = try Self.run(cut: 1 << 40)
+    #expect(whole.status == .finished)
+    #expect(String(decoding: whole.console, as: UTF8.self) == ">hello")
+    #expect(whole.entered.map(\.input.bytes) == "helloq".utf8.map { [$0] })
+    for cut: UInt64 in [997, 4_096, 65_537, 1 << 20] {
+      #expect(try Self.run(cut: cut) == whole)
+    }
+  }
+
+  /// The canary: with a wrong bound on what a step costs, cuts show.
+  @Test func aScriptThatComesLateWouldBeNoticed() throws {
+    #expect(try Self.run(cut: 997, mostCyclesPerStep: 1) != Self.run(cut: 1 << 40, mostCyclesPerStep: 1))
+  }
+}
