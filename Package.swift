@@ -55,8 +55,8 @@ let package = Package(
     library(
       "Commands",
       [
-        "Archive", "Backplane", "Boards", "Devices", "Host", "RISCV", "Scenario", "ScenarioFile", "StateCoding", "Timeline",
-        "VirtualTime", argumentParser,
+        "Archive", "Backplane", "Boards", "Devices", "Host", "RISCV", "Scenario", "ScenarioFile", "StateCoding",
+        "Timeline", "VirtualTime", argumentParser,
       ]),
     .executableTarget(name: "reprise", dependencies: ["Commands", "Boards", "Backplane", "VirtualTime"], swiftSettings: strict),
 
@@ -79,7 +79,9 @@ let package = Package(
     tests("Boards", ["Boards", "Backplane", "RISCV", "VirtualTime", "StateCoding"]),
     tests("Archive", ["Archive", "VirtualTime", "CZstd", "CXXHash"]),
     tests("Timeline", ["Timeline", "Archive", "Boards", "Backplane", "VirtualTime", "StateCoding"]),
-    tests("Scenario", ["Backplane", "Boards", "RISCV", "Scenario", "StateCoding", "Timeline", "VirtualTime"]),
+    tests(
+      "Scenario",
+      ["Archive", "Backplane", "Boards", "RISCV", "Scenario", "StateCoding", "Timeline", "VirtualTime"]),
     tests("ScenarioFile", ["Backplane", "Scenario", "ScenarioFile", "VirtualTime"]),
     tests("Commands", ["Commands", "Archive"]),
     tests("Oracle", ["RISCV", "Boards", "Backplane", "VirtualTime"]),

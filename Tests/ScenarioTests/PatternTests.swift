@@ -42,7 +42,10 @@ private func matches(_ notation: String, _ text: String...) throws -> Bool {
   @Test func regexSeesOtherBytesAsSubstitutes() throws {
     #expect(matches(try Pattern(regex: "^a.b é$"), [[0x61, 0xff, 0x62, 0x20, 0xc3], [0xa9]]))
     // Overlong, surrogate, cut off: none of them is a character.
-    #expect(matches(try Pattern(regex: #"^\u{1a}{2}x\u{1a}{3}y\u{1a}{2}$"#), [[0xc0, 0x80, 0x78, 0xed, 0xa0, 0x80, 0x79, 0xe2, 0x82]]))
+    #expect(
+      matches(
+        try Pattern(regex: #"^\u{1a}{2}x\u{1a}{3}y\u{1a}{2}$"#),
+        [[0xc0, 0x80, 0x78, 0xed, 0xa0, 0x80, 0x79, 0xe2, 0x82]]))
   }
 
   @Test func readingGoesOnBehindARegexToo() throws {
@@ -82,10 +85,11 @@ private func matches(_ notation: String, _ text: String...) throws -> Bool {
 }
 
 @Suite struct NotationTests {
-  @Test(arguments: [
-    ("20s", 20_000_000_000), ("500ms", 500_000_000), ("2us", 2_000), ("1.5s", 1_500_000_000), ("7ns", 7), ("0s", 0),
-    ("2min", 120_000_000_000), ("0.000000001s", 1), ("18446744073709551615ns", UInt64.max),
-  ] as [(String, UInt64)])
+  @Test(
+    arguments: [
+      ("20s", 20_000_000_000), ("500ms", 500_000_000), ("2us", 2_000), ("1.5s", 1_500_000_000), ("7ns", 7), ("0s", 0),
+      ("2min", 120_000_000_000), ("0.000000001s", 1), ("18446744073709551615ns", UInt64.max),
+    ] as [(String, UInt64)])
   func guestTime(_ text: String, _ nanoseconds: UInt64) throws {
     #expect(try Notation.span(text).nanoseconds == nanoseconds)
   }
@@ -123,10 +127,12 @@ private func matches(_ notation: String, _ text: String...) throws -> Bool {
   }
 
   /// The seconds were computed by GNU `date --date=… +%s`.
-  @Test(arguments: [
-    ("1970-01-01", 0), ("1970-01-01T00:00:01Z", 1), ("2000-02-29T23:59:59Z", 951_868_799), ("2026-01-31", 1_769_817_600),
-    ("2100-03-01", 4_107_542_400), ("2261-12-31T23:59:59Z", 9_214_646_399),
-  ] as [(String, UInt64)])
+  @Test(
+    arguments: [
+      ("1970-01-01", 0), ("1970-01-01T00:00:01Z", 1), ("2000-02-29T23:59:59Z", 951_868_799),
+      ("2026-01-31", 1_769_817_600),
+      ("2100-03-01", 4_107_542_400), ("2261-12-31T23:59:59Z", 9_214_646_399),
+    ] as [(String, UInt64)])
   func dates(_ text: String, _ seconds: UInt64) throws {
     #expect(try Notation.epoch(text) == seconds * 1_000_000_000)
   }

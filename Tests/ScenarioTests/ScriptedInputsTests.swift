@@ -115,7 +115,8 @@ private func printing(_ lines: [(UInt64, String)], busyUntil: UInt64 = .max, tic
 
   @Test func placesStandInFailures() throws {
     let inputs = ScriptedInputs(
-      Script([Script.Action(.expect(try Pattern(notation: "/a+/"), within: Span(nanoseconds: 7)), place: "x.yaml:3:5")]),
+      Script([Script.Action(.expect(try Pattern(notation: "/a+/"), within: Span(nanoseconds: 7)), place: "x.yaml:3:5")]
+      ),
       console: ToyGuest.console, clockHertz: 1_000_000_000)
     #expect(inputs.take(at: .zero).isEmpty)
     #expect(inputs.take(at: Moment(step: Step(9), cycle: Cycle(9))).isEmpty)
@@ -142,7 +143,7 @@ private func printing(_ lines: [(UInt64, String)], busyUntil: UInt64 = .max, tic
     [
       .expect(try Pattern(notation: "/read.> $/"), within: span(30)), keys("one"),
       .expect(try Pattern(notation: "> "), within: nil), .wait(span(2)), keys("> two", every: 3),
-      .expect(try Pattern(notation: "/^two/"), within: span(30)), keys("end"),
+      .expect(try Pattern(notation: "/two/"), within: span(1)), keys("end"),
     ]
   }
 
@@ -163,7 +164,7 @@ private func printing(_ lines: [(UInt64, String)], busyUntil: UInt64 = .max, tic
       if whole.inputs.failure != nil { failures += 1 }
     }
     // Both ends were seen.
-    #expect((1..<30).contains(failures))
+    #expect((1..<60).contains(failures))
   }
 
   /// The canary: with a bound on a step's cycles that does not hold, the script sees some moments too late, and that
