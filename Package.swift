@@ -58,7 +58,7 @@ let package = Package(
         "Archive", "Backplane", "Boards", "Devices", "Host", "RISCV", "Scenario", "ScenarioFile", "StateCoding",
         "Timeline", "VirtualTime", argumentParser,
       ]),
-    .executableTarget(name: "reprise", dependencies: ["Commands", "Boards", "Backplane", "VirtualTime"], swiftSettings: strict),
+    .executableTarget(name: "reprise", dependencies: ["Commands"], swiftSettings: strict),
 
     // Checks SoftFloat against the cases of Berkeley TestFloat: Tools/conformance-testfloat.
     .executableTarget(

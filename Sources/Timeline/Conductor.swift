@@ -26,9 +26,12 @@ public final class Conductor<B: Board> {
   /// Steps between two rungs of the ladder, unless told otherwise.
   public static var defaultRungIntervalSteps: UInt64 { 1 << 24 }
 
+  private static var hearingSteps: UInt64 { 1 << 24 }
+
   private let machine: Machine<B>
   private var journal: Journal?
   private let rungIntervalSteps: UInt64
+  private let collecting: EffectSelection
   private let onConsole: (_ bytes: [UInt8], _ moment: Moment) -> Void
   private var console = ConsoleTotals()
   private var watcher = ConsoleWatcher()
@@ -47,7 +50,7 @@ public final class Conductor<B: Board> {
   ) {
     precondition(rungIntervalSteps > 0, "rungs are apart")
     (self.machine, self.journal, self.rungIntervalSteps) = (machine, journal, rungIntervalSteps)
-    self.onConsole = onConsole
+    (self.collecting, self.onConsole) = (collecting, onConsole)
     machine.collecting = journal == nil ? .output : collecting
     nextRung = rungIntervalSteps
     nextFlush = Cycle(machine.board.fabric.clockHertz)
@@ -70,14 +73,13 @@ public final class Conductor<B: Board> {
 
   /// The nearest of: the next rung, the next flush, the limits.
   private func nextPause(_ limits: Limits) -> RunLimit {
-    var step = limits.step ?? Step(.max)
-    var cycle = limits.cycle ?? .never
+    // No further than that a request to end is heard soon, by a guest that works as by one that idles.
+    let now = machine.moment
+    var step = min(limits.step ?? Step(.max), Step(now.step.count + Self.hearingSteps))
+    var cycle = min(limits.cycle ?? .never, now.cycle.advanced(by: machine.board.fabric.clockHertz / 10))
     if journal != nil {
       step = min(step, Step(nextRung))
       cycle = min(cycle, nextFlush)
-    } else {
-      // So that a request to end is heard.
-      step = min(step, Step(machine.moment.step.count + Self.defaultRungIntervalSteps))
     }
     if limits.endsOnPanic, let panic = watcher.panic {
       cycle = min(cycle, panic.moment.cycle.advanced(by: Self.panicGraceCycles))
@@ -93,7 +95,8 @@ public final class Conductor<B: Board> {
       for mark in watcher.note(bytes, at: machine.moment) { journal?.note(mark) }
       onConsole(bytes, machine.moment)
     }
-    journal?.note(effects)
+    // Machines collect output whoever asks; the recording holds it only if it is to.
+    journal?.note(collecting.contains(.output) ? effects : effects.filter { !$0.isOutput })
   }
 
   /// Takes the rung that is due, and flushes at rungs and once in a second of guest time.

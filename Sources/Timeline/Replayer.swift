@@ -124,7 +124,11 @@ public final class Replayer<B: Board> {
       console.note(bytes)
       onConsole(bytes, machine.moment)
     }
-    if report.comparesEffects { produced += effects.map(EffectRecord.init) }
+    guard report.comparesEffects else { return }
+    // Machines collect output whoever asks; the recording holds it only if it was to.
+    for effect in effects where collected.contains(.output) || !effect.isOutput {
+      produced.append(EffectRecord(effect))
+    }
   }
 
   /// Compares the effects since the last comparison with the recorded ones.

@@ -1,0 +1,39 @@
+/// The exit statuses: the same for every command.
+public enum ExitStatus {
+  /// As expected.
+  public static let success: Int32 = 0
+  /// The verdict is no.
+  public static let no: Int32 = 1
+  /// A replay diverged from its own recording.
+  public static let diverged: Int32 = 3
+  /// The command line is wrong.
+  public static let usage: Int32 = 64
+  /// A trace or an image is damaged or foreign.
+  public static let damaged: Int32 = 65
+  /// An input is missing.
+  public static let missingInput: Int32 = 66
+  /// The program is wrong.
+  public static let internalError: Int32 = 70
+  /// A file cannot be created.
+  public static let cannotCreate: Int32 = 73
+  /// A file cannot be read or written to its end.
+  public static let inputOutput: Int32 = 74
+  /// A scenario is wrong.
+  public static let badScenario: Int32 = 78
+  /// A budget ran out.
+  public static let budget: Int32 = 124
+}
+
+/// Why a command ends before its work is done.
+struct Failure: Error, Equatable {
+  /// The exit status.
+  var status: Int32
+  /// What was found, where, and what to do.
+  var message: String
+  /// A command to try next, if one helps.
+  var next: String?
+
+  init(_ status: Int32, _ message: String, next: String? = nil) {
+    (self.status, self.message, self.next) = (status, message, next)
+  }
+}

@@ -1,0 +1,148 @@
+internal import Archive
+internal import ArgumentParser
+internal import Backplane
+internal import Boards
+internal import Host
+internal import Scenario
+internal import StateCoding
+internal import Timeline
+internal import VirtualTime
+
+/// `reprise record`.
+struct RecordCommand: Performing {
+  static let configuration = CommandConfiguration(
+    commandName: "record",
+    abstract: "Run a machine and record the run.",
+    discussion: """
+      The guest's console goes to standard output. On a terminal the run is interactive: keys go to the guest, guest time \
+      keeps pace with the wall clock, and Ctrl-A x ends the run. Otherwise nobody types and it runs as fast as it can.
+
+      Whatever ends the run (the guest, a limit, Ctrl-C, SIGTERM, even kill -9) leaves a trace that can be replayed.
+      """)
+
+  @OptionGroup var launch: LaunchOptions
+
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The trace to write. (default: the scenario's name with .reprise)", valueName: "file"))
+  var output: String?
+
+  @Flag(help: "Replace the file if it is there.")
+  var force = false
+
+  @Flag(help: "Only name the images in the trace, by their SHA-256 digests; a replay then needs the files.")
+  var referenceImages = false
+
+  @Option(
+    help: ArgumentHelp(
+      "What the trace keeps besides causes: 'all', 'none', or some of output,interrupts,devices."
+        + " (default: output,interrupts)", valueName: "kinds"), transform: RecordCommand.effects)
+  var effects: EffectSelection?
+
+  @Option(
+    help: ArgumentHelp("Steps between two digests of the whole machine. (default: 16777216)", valueName: "steps"),
+    transform: Quantity.count)
+  var rungInterval: UInt64?
+
+  func validate() throws {
+    if rungInterval == 0 { throw ValidationError("--rung-interval must be at least 1") }
+  }
+
+  func perform(_ streams: Streams) throws -> Int32 {
+    let launch = try Launch(launch, streams)
+    guard let path = output ?? launch.scenario.map({ $0.name + ".reprise" }) else {
+      throw Failure(ExitStatus.usage, "name the trace to write: -o FILE", next: "reprise help record")
+    }
+    if !force, InputFile.exists(path) { throw Self.taken(path) }
+    let (machine, references) = try ImageFiles.makeMachine(launch.plan, embedding: !referenceImages)
+    let recording = Recording(
+      plan: launch.plan, path: path, replaces: force, references: references,
+      collecting: effects ?? launch.scenario?.recording.effects ?? Recording.collected,
+      rungIntervalSteps: rungInterval ?? launch.scenario?.recording.rungIntervalSteps ?? Recording.rungIntervalSteps)
+    let run = try launch.makeRun(machine)
+    defer { run.leave() }
+    do {
+      let outcome = run.finish(try recording.record(machine, run, launch.conductorLimits(machine)))
+      report(outcome, recording, launch.display, machine.board.fabric.clockHertz)
+      return outcome.status
+    } catch let error as HostError {
+      run.leave()
+      throw Self.explain(error, recording, machine.moment)
+    }
+  }
+
+  /// What it means that a file of the host could not be written.
+  private static func explain(_ error: HostError, _ recording: Recording, _ moment: Moment) -> Failure {
+    if error.isTaken { return taken(recording.path) }
+    guard recording.hasBegun else {
+      return Failure(recording.hasFile ? ExitStatus.inputOutput : ExitStatus.cannotCreate, "\(error)")
+    }
+    return Failure(
+      ExitStatus.inputOutput,
+      "\(error). The recording ends here: \(recording.path) holds the run up to a little before step"
+        + " \(Show.count(moment.step.count)), and can be replayed",
+      next: "reprise replay \(Show.shellWord(recording.path))")
+  }
+
+  private static func taken(_ path: String) -> Failure {
+    Failure(ExitStatus.usage, "\(path) is there already: give another name, or --force to replace it")
+  }
+
+  private func report(_ outcome: LiveRun.Outcome, _ recording: Recording, _ display: Display, _ clockHertz: UInt64) {
+    let length = Length(outcome.end.moment, clockHertz: clockHertz)
+    display.summary("recorded \(recording.path): \(length.sentence)")
+    display.summary(
+      "ended because \(outcome.end.reason.sentence); \(Show.count(outcome.end.inputCount)) inputs,"
+        + " \(Show.count(outcome.end.consoleByteCount)) bytes of console, \(Show.count(recording.byteCount)) bytes of trace"
+    )
+    display.summary("replay it: reprise replay \(Show.shellWord(recording.path))")
+    if display.isJSON {
+      display.streams.print(
+        JSONText.document(
+          RunResult(
+            schema: "reprise/record/1", length: length, end: outcome.end, trace: recording.path,
+            traceBytes: recording.byteCount)))
+    }
+  }
+
+  private static func effects(_ text: String) throws -> EffectSelection {
+    switch text {
+    case "all": return [.output, .interrupts, .devices]
+    case "none": return []
+    default: break
+    }
+    var selection: EffectSelection = []
+    for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+      switch word {
+      case "output": selection.insert(.output)
+      case "interrupts": selection.insert(.interrupts)
+      case "devices": selection.insert(.devices)
+      default: throw BadArgument(description: "'\(word)' is not a kind of effect: output, interrupts or devices")
+      }
+    }
+    return selection
+  }
+}
+
+/// What `record` and `run` report as JSON. Described in Documentation/JSON.md.
+struct RunResult: Encodable {
+  var schema: String
+  var length: Length
+  var endReason: String
+  var endDetail: String?
+  var consoleBytes: UInt64
+  var inputs: UInt64?
+  var digest: String?
+  var trace: String?
+  var traceBytes: Int?
+  var tohost: UInt64?
+
+  init(schema: String, length: Length, end: EndRecord, trace: String? = nil, traceBytes: Int? = nil) {
+    (self.schema, self.length, self.trace, self.traceBytes) = (schema, length, trace, traceBytes)
+    (endReason, endDetail, consoleBytes) = (end.reason.word, end.reason.detail, end.consoleByteCount)
+    if trace != nil {
+      inputs = end.inputCount
+      digest = Digest(high: end.digest.high, low: end.digest.low).description
+    }
+  }
+}

@@ -1,0 +1,75 @@
+internal import Archive
+internal import Backplane
+internal import Boards
+internal import Host
+internal import Timeline
+internal import VirtualTime
+
+/// Writes the trace of one live run.
+final class Recording {
+  /// The effects that are kept unless told otherwise.
+  static let collected: EffectSelection = [.output, .interrupts]
+  /// Steps between two rungs unless told otherwise.
+  static let rungIntervalSteps = Conductor<VirtBoard>.defaultRungIntervalSteps
+
+  private let plan: MachinePlan
+  /// Where the trace is.
+  let path: String
+  private let replaces: Bool
+  private let references: [ImageReference]
+  private let collecting: EffectSelection
+  private let rungIntervalSteps: UInt64
+  private var file: AppendFile?
+  /// Whether the run itself has begun: from then on what is in the file is worth keeping.
+  private(set) var hasBegun = false
+
+  /// A recording of the machine of `plan` into the file at `path`.
+  init(
+    plan: MachinePlan, path: String, replaces: Bool, references: [ImageReference], collecting: EffectSelection,
+    rungIntervalSteps: UInt64
+  ) {
+    (self.plan, self.path, self.replaces, self.references) = (plan, path, replaces, references)
+    (self.collecting, self.rungIntervalSteps) = (collecting, rungIntervalSteps)
+  }
+
+  /// Whether the file could be created.
+  var hasFile: Bool { file != nil }
+  /// Bytes in the file.
+  var byteCount: Int { file?.byteCount ?? 0 }
+
+  /// Runs `machine` to its end. A recording that does not come as far as to run leaves no file behind.
+  func record(
+    _ machine: Machine<VirtBoard>, _ run: LiveRun, _ limits: Conductor<VirtBoard>.Limits
+  ) throws -> EndRecord {
+    let file = try AppendFile(creating: path, replacing: replaces)
+    self.file = file
+    defer { file.close() }
+    let journal: Journal
+    do {
+      journal = try begin(file, machine)
+    } catch {
+      file.remove()
+      throw error
+    }
+    hasBegun = true
+    let conductor = Conductor(
+      machine: machine, journal: journal, rungIntervalSteps: rungIntervalSteps, collecting: collecting,
+      onConsole: run.show)
+    var door = run.makeDoor()
+    return try conductor.run(door: &door, limits: limits, shouldEnd: run.shouldEnd)
+  }
+
+  /// Writes the header and the images.
+  private func begin(_ file: AppendFile, _ machine: Machine<VirtBoard>) throws -> Journal {
+    let header = TraceMachine.header(
+      plan.configuration, clockHertz: machine.board.fabric.clockHertz, images: references, collecting: collecting,
+      rungIntervalSteps: rungIntervalSteps)
+    guard header.fitsInTrace else {
+      throw Failure(ExitStatus.usage, "--append: the kernel's arguments are too long for a trace")
+    }
+    var writer = TraceWriter()
+    try file.append(writer.header(header))
+    try ImageFiles.embed(plan, references, &writer, sink: file.append)
+    return Journal(writer: writer, sink: file.append)
+  }
+}

@@ -1,0 +1,12 @@
+internal import CCrypto
+
+/// SHA-256 (FIPS 180-4), by OpenSSL.
+public enum ContentDigest {
+  /// The 32 bytes of the digest of `bytes`.
+  public static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
+      bytes.withUnsafeBufferPointer { _ = SHA256($0.baseAddress, $0.count, digest.baseAddress) }
+      count = 32
+    }
+  }
+}
