@@ -54,12 +54,18 @@ extension VirtBoard {
         step: Step(fabric.now.step.count + 1), cycle: fabric.now.cycle.advanced(by: CostModel.trapCycles)))
   }
 
+  /// The last cycle that may be waited for: 292 years. What is due later is never due, so that the count of cycles, which
+  /// only waiting can drive so high, never overflows.
+  private static let lastIdleCycle = Cycle(1 << 63)
+
   /// Moves time to the next alarm, or to when the door lets something in. False, one cycle on, when nothing will ever
   /// happen.
   private mutating func idle(_ limit: RunLimit, _ door: inout Door) -> Bool {
     let timer = Cycle(hart.timerCycle(after: fabric.now.cycle.count))
     let alarm = min(fabric.queue.soonest, timer)
-    let idledTo = door.idle(from: fabric.now, until: alarm == .never ? nil : alarm)
+    let isDue = alarm <= Self.lastIdleCycle
+    var idledTo = door.idle(from: fabric.now, until: isDue ? alarm : nil)
+    if let cycle = idledTo, cycle > Self.lastIdleCycle { idledTo = nil }
     var cycle = min(idledTo ?? fabric.now.cycle.advanced(by: 1), limit.cycle)
     if limit.moment.step == fabric.now.step { cycle = min(cycle, limit.moment.cycle) }
     fabric.advance(to: Moment(step: fabric.now.step, cycle: cycle))

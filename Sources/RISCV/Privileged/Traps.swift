@@ -40,14 +40,15 @@ extension Hart {
   /// Whether an interrupt that is enabled in `mie` is pending, which ends a `wfi` whatever the global enables say.
   public mutating func isWoken(at cycle: UInt64) -> Bool { pending(at: cycle) & csr.mie != 0 }
 
-  /// The first cycle at which `stimecmp` makes an interrupt pending; all ones when it does not or already has.
+  /// The first cycle after `cycle` at which the interrupt of `stimecmp` begins, or ends because `time` wraps; all ones
+  /// when it does neither.
   public mutating func timerCycle(after cycle: UInt64) -> UInt64 {
     guard csr.menvcfg & EnvironmentConfiguration.stce != 0 else { return .max }
     let now = time(at: cycle)
-    guard csr.stimecmp > now else { return .max }
+    let isPending = now >= csr.stimecmp
+    if isPending, csr.stimecmp == 0 { return .max }
     // Count from the present tick, because `time` may wrap past its offset.
-    let ticksNow = timebase.ticks(for: cycle)
-    let (target, overflow) = ticksNow.addingReportingOverflow(csr.stimecmp - now)
+    let (target, overflow) = timebase.ticks(for: cycle).addingReportingOverflow(isPending ? 0 &- now : csr.stimecmp - now)
     return overflow ? .max : timebase.count(until: target)
   }
 
