@@ -76,10 +76,10 @@ public final class Machine<B: Board> {
     board.run(until: limit, memory: memory, caches: caches, door: &door, collecting: collecting)
   }
 
-  /// Makes the machine what it was when `board` was copied and `saved` was saved.
-  public func restore(_ board: B, _ saved: SavedMemory) {
+  /// Makes the machine what it was when `board` was copied and `saved` was saved; without `saved`, memory stays.
+  public func restore(_ board: B, _ saved: SavedMemory? = nil) {
     self.board = board
-    memory.restore(saved)
+    if let saved { memory.restore(saved) }
     dropCaches()
   }
 
