@@ -127,10 +127,10 @@ private struct CutRun<B: Board> {
     // Mostly short pieces, now and then a long one.
     let piece = 1 + numbers.below(1 + numbers.below(longestPiece))
     var limit = RunLimit(step: Step(rung))
-    switch numbers.below(3) {
-    case 0: limit.cycle = now.cycle.advanced(by: piece)
+    switch numbers.below(16) {
+    case 0..<6: limit.cycle = now.cycle.advanced(by: piece)
     // Beyond the ends of idlings too, which are long.
-    case 1: limit.cycle = now.cycle.advanced(by: piece &* (1 + numbers.below(2000)))
+    case 6: limit.cycle = now.cycle.advanced(by: piece &* (1 + numbers.below(2000)))
     default: limit.moment = min(limit.moment, Moment(step: Step(now.step.count + piece), cycle: .zero))
     }
     limit.pauseOnOutput = numbers.chance(1, in: 3)

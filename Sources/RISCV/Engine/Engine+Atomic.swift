@@ -6,6 +6,13 @@ internal import Bits
 extension Engine {
   /// Executes the atomic or cache-block operation; `nil` when `operation` is neither.
   func atomicOrBlock(_ op: Op, _ operation: Operation) -> Status? {
+    core.pointee.mustLeave = false
+    // Finding the place can end the run, just as the store can: it may set an accessed bit among the code that runs.
+    guard let status = access(op, operation) else { return nil }
+    return status == .next && core.pointee.mustLeave ? .leave : status
+  }
+
+  private func access(_ op: Op, _ operation: Operation) -> Status? {
     switch operation {
     case .lrW: return loadReserved(op, 4)
     case .lrD: return loadReserved(op, 8)
@@ -21,18 +28,21 @@ extension Engine {
   }
 
   /// The place in memory of an aligned access of `bytes` at `address`; `nil` with `core.exception` set.
-  private func place(_ address: UInt64, _ bytes: Int, _ kind: AccessKind) -> (offset: Int, host: UnsafeMutableRawPointer)? {
+  private func place(
+    _ address: UInt64, _ bytes: Int, _ kind: AccessKind, reported: UInt64? = nil
+  ) -> (offset: Int, host: UnsafeMutableRawPointer)? {
+    let told = reported ?? address
     guard address & UInt64(bytes - 1) == 0 else {
       _ = fault(kind.misaligned, address)
       return nil
     }
     if kind == .store, let host = writableHost(address) { return (host - core.pointee.memoryBase, host) }
-    guard let translation = translate(address, count: UInt64(bytes), kind) else { return nil }
+    guard let translation = translate(address, count: UInt64(bytes), kind, reported: told) else { return nil }
     guard let offset = memoryOffset(translation.physical) else {
-      _ = fault(kind.accessFault, address)
+      _ = fault(kind.accessFault, told)
       return nil
     }
-    if kind == .store, !isWritable(Int(offset / 4096), address) { return nil }
+    if kind == .store, !isWritable(Int(offset / 4096), told) { return nil }
     let host = core.pointee.memoryBase + Int(offset)
     if translation.isWholePage {
       if kind == .load { remember(core.pointee.readEntries, address, host) }
@@ -101,16 +111,19 @@ extension Engine {
   /// `cbo.zero` only check that they are allowed.
   private func cacheBlock(_ op: Op, _ operation: Operation) -> Status {
     guard isEnabled(operation) else { return illegal() }
-    let address = core.pointee.x[Int(op.rs1)] & ~(HartDescription.cacheBlockBytes - 1)
+    // Faults tell of the address as given, not of the block's ("Page Fault, Guest-Page Fault, and Access Fault
+    // Exceptions" there).
+    let given = core.pointee.x[Int(op.rs1)]
+    let address = given & ~(HartDescription.cacheBlockBytes - 1)
     let bytes = Int(HartDescription.cacheBlockBytes)
     if operation == .cboZero {
-      guard let (offset, host) = place(address, bytes, .store) else { return .exception }
+      guard let (offset, host) = place(address, bytes, .store, reported: given) else { return .exception }
       host.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
       return stored(offset, bytes)
     }
     // Either permission will do; a failure is reported as that of a store, at the address given.
     if translate(address, count: UInt64(bytes), .load) != nil { return .next }
-    guard translate(address, count: UInt64(bytes), .store, reported: core.pointee.x[Int(op.rs1)]) != nil else {
+    guard translate(address, count: UInt64(bytes), .store, reported: given) != nil else {
       return .exception
     }
     return .next

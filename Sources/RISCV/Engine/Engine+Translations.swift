@@ -38,6 +38,11 @@ extension Engine {
     core.pointee.protection.update(hart.pointee.csr)
     clear(core.pointee.dataBanks, Core.translationCount * 2 * Core.DataBank.count)
     dropFetchTranslations()
+    dropWatches()
+  }
+
+  /// Forgets which page-table entries translations rest on; there must be no translations left.
+  private func dropWatches() {
     for watch in 0..<core.pointee.watchesUsed {
       let page = Int(core.pointee.pageOfWatch[watch])
       core.pointee.watchOfPage[page] = 0
@@ -61,9 +66,18 @@ extension Engine {
     dropCode()
   }
 
-  /// Makes sure that one walk finds watches enough: dropping translations in the middle would forget its own.
+  /// Forgets everything and takes its marks off the pages of memory, so that stores to them are fast for whoever is next.
+  func leaveMemory() {
+    dropAll()
+    dropWatches()
+  }
+
+  /// Makes sure that one walk finds watches enough: dropping translations in the middle would forget its own. The run
+  /// under way must then end, because nothing watches the translation of its code any more.
   func reserveWatches() {
-    if core.pointee.watchesUsed + 5 > core.pointee.watchCount { dropTranslations() }
+    guard core.pointee.watchesUsed + 5 > core.pointee.watchCount else { return }
+    dropTranslations()
+    core.pointee.mustLeave = true
   }
 
   /// Notes that a translation about to be cached rests on the page-table entry at `offset`.

@@ -19,7 +19,10 @@ public final class Interpreter {
     engine = Engine.make(memory: memory)
   }
 
-  deinit { engine.release(pageCount: memory.pageCount) }
+  deinit {
+    engine.leaveMemory()
+    engine.release(pageCount: memory.pageCount)
+  }
 
   /// Why `run` returned.
   public enum Outcome: Equatable, Sendable {
