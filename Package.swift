@@ -85,7 +85,7 @@ let package = Package(
     tests("ScenarioFile", ["Backplane", "Scenario", "ScenarioFile", "VirtualTime"]),
     tests("Commands", ["Commands", "Archive"]),
     tests("Oracle", ["RISCV", "Boards", "Backplane", "VirtualTime"]),
-    tests("Golden", ["Archive", "Backplane", "Boards", "Commands", "Timeline"]),
+    tests("Golden", ["Archive", "Backplane", "Boards", "Commands", "Timeline", "VirtualTime"]),
     tests("Tidy"),
   ]
 )

@@ -4,6 +4,7 @@ import Boards
 import Foundation
 import Testing
 import Timeline
+import VirtualTime
 
 @testable import Commands
 

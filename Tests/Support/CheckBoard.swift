@@ -152,7 +152,7 @@ private struct CutRun<B: Board> {
     }
     if numbers.chance(1, in: 4) {
       do {
-        machine.board = try StateReader.decode(B.self, from: StateWriter.bytes(of: machine.board))
+        machine.restore(try StateReader.decode(B.self, from: StateWriter.bytes(of: machine.board)))
       } catch {
         result.problem = "the board's own bytes are refused: \(error)"
       }
@@ -160,8 +160,7 @@ private struct CutRun<B: Board> {
     }
     if numbers.chance(1, in: 8) {
       let other = plan.make()
-      other.board = machine.board
-      other.memory.restore(machine.memory.save())
+      other.restore(machine.board, machine.memory.save())
       other.collecting = machine.collecting
       machine = other
       done += " move"

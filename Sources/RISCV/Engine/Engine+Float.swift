@@ -11,10 +11,7 @@ extension Engine {
   func general(_ op: Op) -> Status {
     let operation = Operation(rawValue: op.extra) ?? .illegal
     if op.code == .system { return system(op, operation) }
-    core.pointee.mustLeave = false
-    if let status = atomicOrBlock(op, operation) {
-      return status == .next && core.pointee.mustLeave ? .leave : status
-    }
+    if let status = atomicOrBlock(op, operation) { return status }
     guard hart.pointee.csr.mstatus & MStatus.fs != 0 else { return illegal() }
     let field = UInt8(truncatingIfNeeded: op.immediate & 7)
     guard !operation.rounds || field != 7 || hart.pointee.csr.frm <= 4 else { return illegal() }
