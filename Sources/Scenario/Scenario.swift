@@ -29,8 +29,10 @@ public struct Scenario: Hashable, Sendable {
   public struct Machine: Hashable, Sendable {
     /// The boards there are.
     public static let boards = ["virt"]
-    /// RAM unless told otherwise, in bytes: 128 MiB, as with QEMU.
-    public static let ramSizeDefault: UInt64 = 128 << 20
+    /// RAM unless told otherwise, in bytes: 256 MiB, enough for a distribution's kernel with its initial RAM disk.
+    public static let ramSizeDefault: UInt64 = 256 << 20
+    /// What the calendar clock shows at power-on unless told otherwise: 2026-01-01 00:00 UTC, in nanoseconds since 1970.
+    public static let epochDefaultNanoseconds: UInt64 = 1_767_225_600_000_000_000
     /// The least and the most RAM, in bytes.
     public static let ramSizes: ClosedRange<UInt64> = 16 << 20...64 << 30
     /// RAM comes in pieces of this many bytes.
@@ -49,8 +51,8 @@ public struct Scenario: Hashable, Sendable {
 
     /// A machine.
     public init(
-      board: String = "virt", ramSize: UInt64 = ramSizeDefault, epochNanoseconds: UInt64 = 0, seed: UInt64 = 0,
-      bootArguments: String = ""
+      board: String = "virt", ramSize: UInt64 = ramSizeDefault, epochNanoseconds: UInt64 = epochDefaultNanoseconds,
+      seed: UInt64 = 0, bootArguments: String = ""
     ) {
       (self.board, self.ramSize, self.epochNanoseconds) = (board, ramSize, epochNanoseconds)
       (self.seed, self.bootArguments) = (seed, bootArguments)

@@ -137,6 +137,10 @@ private func matches(_ notation: String, _ text: String...) throws -> Bool {
     #expect(try Notation.epoch(text) == seconds * 1_000_000_000)
   }
 
+  @Test func theDefaultDateIsTheOneItIsSaidToBe() throws {
+    #expect(try Notation.epoch("2026-01-01") == Scenario.Machine.epochDefaultNanoseconds)
+  }
+
   @Test(arguments: [
     "", "1969-12-31", "2262-01-01", "2025-02-29", "2100-02-29", "2026-13-01", "2026-00-01", "2026-01-00", "2026-1-1",
     "2026-01-01T24:00:00Z", "2026-01-01T00:00:00", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00+01:00",
