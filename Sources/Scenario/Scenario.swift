@@ -31,7 +31,7 @@ public struct Scenario: Hashable, Sendable {
     public static let boards = ["virt"]
     /// RAM unless told otherwise, in bytes: 256 MiB, enough for a distribution's kernel with its initial RAM disk.
     public static let ramSizeDefault: UInt64 = 256 << 20
-    /// What the calendar clock shows at power-on unless told otherwise: 2026-01-01 00:00 UTC, in nanoseconds since 1970.
+    /// What the calendar clock shows unless told otherwise, in nanoseconds since 1970: 2026-01-01 00:00 UTC.
     public static let epochDefaultNanoseconds: UInt64 = 1_767_225_600_000_000_000
     /// The least and the most RAM, in bytes.
     public static let ramSizes: ClosedRange<UInt64> = 16 << 20...64 << 30

@@ -3,8 +3,8 @@ public import VirtualTime
 
 /// Carries out a script on a running machine: an input source that reads along with the console.
 ///
-/// All it does depends on the run alone, and not on how the run is cut into pieces: it acts at moments that it asks to be
-/// paused at, exactly. While it looks for something on the console it looks once in a millisecond of guest time
+/// All it does depends on the run alone, and not on how the run is cut into pieces: it acts at moments at which it asks
+/// to be paused, exactly. While it looks for something on the console it looks once in a millisecond of guest time
 /// (`glance`), at the first moment at or after each full millisecond, on what had come before that moment; a wait or a
 /// keystroke acts at the first moment at or after its cycle.
 ///

@@ -58,8 +58,8 @@ private final class Watched: InputSource {
 
 /// Scripts on the real board, conducted.
 @Suite struct ConductedTests {
-  /// Prints `>`, then echoes what it receives, and powers off after the key `q`. Between two looks at the serial port it
-  /// divides for a while, so that the machine has no reason of its own to pause:
+  /// Prints `>`, then echoes what it receives, and powers off after the key `q`. Between two looks at the serial port
+  /// it divides for a while, so that the machine has no reason of its own to pause:
   ///
   ///     li a0, 0x10000000; li t2, '>'
   ///     1: sb t2, 0(a0)
