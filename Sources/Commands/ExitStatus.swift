@@ -16,7 +16,7 @@ public enum ExitStatus {
   public static let internalError: Int32 = 70
   /// A file cannot be created.
   public static let cannotCreate: Int32 = 73
-  /// A file cannot be read or written to its end.
+  /// A file cannot be written to its end.
   public static let inputOutput: Int32 = 74
   /// A scenario is wrong.
   public static let badScenario: Int32 = 78

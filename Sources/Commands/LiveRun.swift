@@ -12,6 +12,8 @@ final class LiveRun {
   struct Outcome {
     var end: EndRecord
     var status: Int32
+    /// What the script waited for in vain.
+    var scriptFailure: String?
   }
 
   private let machine: Machine<VirtBoard>
@@ -84,7 +86,7 @@ final class LiveRun {
       display.streams.note("note: the script did not come to its end; it was at action \(action + 1)")
       if status == ExitStatus.success { status = ExitStatus.no }
     }
-    return Outcome(end: end, status: status)
+    return Outcome(end: end, status: status, scriptFailure: script?.failure?.description)
   }
 
   /// Gives the terminal back.

@@ -100,7 +100,7 @@ struct RecordCommand: Performing {
       display.streams.print(
         JSONText.document(
           RunResult(
-            schema: "reprise/record/1", length: length, end: outcome.end, trace: recording.path,
+            schema: "reprise/record/1", length: length, outcome, trace: recording.path,
             traceBytes: recording.byteCount)))
     }
   }
@@ -135,9 +135,12 @@ struct RunResult: Encodable {
   var digest: String?
   var trace: String?
   var traceBytes: Int?
+  var scriptFailure: String?
   var tohost: UInt64?
 
-  init(schema: String, length: Length, end: EndRecord, trace: String? = nil, traceBytes: Int? = nil) {
+  init(schema: String, length: Length, _ outcome: LiveRun.Outcome, trace: String? = nil, traceBytes: Int? = nil) {
+    let end = outcome.end
+    scriptFailure = outcome.scriptFailure
     (self.schema, self.length, self.trace, self.traceBytes) = (schema, length, trace, traceBytes)
     (endReason, endDetail, consoleBytes) = (end.reason.word, end.reason.detail, end.consoleByteCount)
     if trace != nil {

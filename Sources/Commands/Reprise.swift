@@ -22,7 +22,7 @@ public struct Reprise: ParsableCommand {
     discussion: """
       Exit status: 0 as expected; 1 the verdict is no (the guest failed); 3 a replay diverged from its recording; 64 usage; \
       65 damaged or foreign trace or image; 66 an input is missing; 70 internal; 73 a file cannot be created; 74 a file \
-      cannot be read or written to its end; 78 bad scenario; 124 a budget ran out; 130 and 143 interrupted.
+      cannot be written to its end; 78 bad scenario; 124 a budget ran out; 130 and 143 interrupted.
       """,
     version: version,
     subcommands: [RecordCommand.self, RunCommand.self, ReplayCommand.self, InfoCommand.self, LogCommand.self])
@@ -64,7 +64,7 @@ public struct Reprise: ParsableCommand {
     case let error as TraceError: (error.exitStatus, error.description, nil, false)
     case let error as ImageError: (ExitStatus.damaged, error.description, nil, false)
     case let error as HostError:
-      (error.isMissing ? ExitStatus.missingInput : ExitStatus.inputOutput, error.description, nil, false)
+      (ExitStatus.missingInput, error.description, nil, false)
     default: (exitCode(for: error).rawValue, fullMessage(for: error), nil, true)
     }
   }

@@ -76,7 +76,7 @@ struct RunCommand: Performing {
     }
     display.summary("ran \(length.sentence)")
     if display.isJSON {
-      var result = RunResult(schema: "reprise/run/1", length: length, end: outcome.end)
+      var result = RunResult(schema: "reprise/run/1", length: length, outcome)
       result.tohost = value
       display.streams.print(JSONText.document(result))
     }

@@ -20,6 +20,7 @@ struct TraceInfo: Encodable {
     var costModel: String
     var costModelRevision: UInt64
     var seed: UInt64
+    var epoch: String
     var epochNanoseconds: UInt64
   }
 
@@ -75,7 +76,7 @@ struct TraceInfo: Encodable {
     board = Board(
       name: header.board, parameters: Self.table(header.parameters), texts: Self.table(header.textParameters),
       costModel: header.costModel, costModelRevision: header.costModelRevision, seed: header.seed,
-      epochNanoseconds: header.epochNanoseconds)
+      epoch: Show.date(header.epochNanoseconds), epochNanoseconds: header.epochNanoseconds)
     images = header.images.map {
       Image(
         role: $0.role, name: $0.name, bytes: $0.byteCount, sha256: Show.hexadecimal($0.sha256),
@@ -90,7 +91,7 @@ struct TraceInfo: Encodable {
         consoleBytes: $0.consoleByteCount,
         consoleDigest: Self.text($0.consoleDigest))
     }
-    truncation = reader.truncation.map(\.description)
+    truncation = reader.truncation.map { "\($0.found) (offset \($0.offset)); what comes before can be replayed" }
     do {
       try reader.verify()
       try readContents(reader)
@@ -186,7 +187,7 @@ extension TraceInfo {
     return
       (numbers + [
         "cost model \(board.costModel) revision \(board.costModelRevision)", "seed \(board.seed)",
-        "epoch \(Show.date(board.epochNanoseconds))",
+        "epoch \(board.epoch)",
       ]).joined(separator: ", ")
   }
 

@@ -86,7 +86,7 @@ enum TraceMachine {
         preconditionFailure("only the roles of the header are asked for")
       }
       let reference = reader.header.images[number]
-      if let bytes = try reader.image(number) {
+      if let bytes = try embedded(number, reader) {
         guard ContentDigest.sha256(bytes) == reference.sha256 else {
           throw Failure(
             ExitStatus.damaged,
@@ -102,6 +102,20 @@ enum TraceMachine {
         "its clock has \(described.clockHertz) Hz; this release's board has \(machine.board.fabric.clockHertz)")
     }
     return machine
+  }
+
+  /// The bytes of image `number`, if the trace holds them.
+  private static func embedded(_ number: Int, _ reader: TraceReader) throws -> [UInt8]? {
+    let reference = reader.header.images[number]
+    guard reference.isEmbedded else { return nil }
+    guard reference.byteCount <= UInt64(ImageFiles.byteCountMax) else {
+      throw foreign("its \(reference.role) has \(reference.byteCount) bytes, and at most 1 GiB is read")
+    }
+    // In one piece of the right size, which growing by doubling would not be.
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Int(reference.byteCount))
+    try reader.forEachPart(ofImage: number) { bytes += $0 }
+    return bytes
   }
 
   private static func read(_ reference: ImageReference, _ role: ImageRole, from path: String?) throws -> [UInt8] {

@@ -48,10 +48,12 @@ public final class AppendFile {
     _ = Glibc.close(descriptor)
   }
 
-  /// Closes the file and takes it away.
+  /// Closes the file and takes it away. What is not a regular file, such as a device, stays.
   public func remove() {
+    var status = stat()
+    let isRegular = isOpen && fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     close()
-    _ = unlink(path)
+    if isRegular { _ = unlink(path) }
   }
 }
 

@@ -20,12 +20,8 @@ public struct HostError: Error, Hashable, Sendable, CustomStringConvertible {
     (self.attempt, self.path, self.reason, code) = (attempt, path, reason, 0)
   }
 
-  /// Whether the file is not there.
-  public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
   /// Whether the file is there already.
   public var isTaken: Bool { code == EEXIST }
-  /// Whether the host has no room left for the file.
-  public var isFull: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
 
   /// The error in a sentence.
   public var description: String { "cannot \(attempt) \(path): \(reason)" }

@@ -1,0 +1,66 @@
+import Archive
+import Glibc
+import Testing
+
+/// The built product as processes of their own.
+@Suite struct ProcessTests {
+  /// Starts to record the ticker, which never ends, and waits until it has shown `dots`.
+  private static func startTicker(_ folder: Folder, dots: Int) throws -> (Process, seen: [UInt8]) {
+    let guest = try folder.write("ticker.bin", Guests.ticker)
+    let process = try Process(
+      ["record", "-o", folder.file("ticker.reprise"), "--bios", guest, "-m", "16M", "--rung-interval", "10000"])
+    return (process, process.read(dots))
+  }
+
+  @Test func replayInAnotherProcessIsTheSame() throws {
+    let recording = try EchoRecording()
+    // The image is gone: the trace alone must do.
+    unlink(recording.guest)
+    let result = try Process(["replay", recording.trace]).finish()
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.output == recording.result.output)
+  }
+
+  @Test func recordingInAnotherProcessMakesTheSameFile() throws {
+    let recording = try EchoRecording()
+    let again = recording.folder.file("again.reprise")
+    let result = try Process([
+      "record", "-o", again, "--bios", recording.guest, "-m", "16M", "--max-steps", "1000000", "--rung-interval",
+      "5000",
+      "--type", "ab", "--when", "console:>", "--type", "q", "--when", "console:b",
+    ]).finish()
+    #expect(result.status == 0, "\(result.error)")
+    #expect(try recording.folder.read("again.reprise") == recording.folder.read("echo.reprise"))
+  }
+
+  @Test(arguments: [(SIGTERM, 143), (SIGINT, 130)])
+  func aSignalFinishesTheTrace(_ signal: Int32, _ status: Int32) throws {
+    let folder = try Folder()
+    let (process, seen) = try Self.startTicker(folder, dots: 5)
+    process.send(signal)
+    // As `timeout` does.
+    process.send(signal)
+    let result = process.finish()
+    #expect(result.status == status, "\(result.error)")
+    let reader = try TraceReader(folder.read("ticker.reprise"))
+    #expect(reader.isComplete)
+    #expect(reader.end?.reason == .interrupted)
+    let replayed = reprise("replay", folder.file("ticker.reprise"))
+    #expect(replayed.status == 0, "\(replayed.error)")
+    #expect(replayed.output == seen + result.output)
+  }
+
+  @Test func aKilledRecordingCanBeReplayed() throws {
+    let folder = try Folder()
+    let (process, _) = try Self.startTicker(folder, dots: 20)
+    process.send(SIGKILL)
+    #expect(process.finish().status == -SIGKILL)
+    let reader = try TraceReader(folder.read("ticker.reprise"))
+    #expect(!reader.isComplete)
+    #expect(try reader.rungs().count >= 20)
+    let replayed = reprise("replay", folder.file("ticker.reprise"))
+    #expect(replayed.status == 0)
+    #expect(replayed.output.count >= 19)
+    #expect(replayed.error.contains("cut short"))
+  }
+}

@@ -1,0 +1,76 @@
+import Glibc
+import Testing
+
+/// A process of the built product, its standard output and error in pipes, its standard input empty.
+final class Process {
+  private let identifier: pid_t
+  private let output: Int32
+  private let error: Int32
+
+  /// The path of the product beside the bundle of the tests.
+  static func product() throws -> String {
+    let arguments = CommandLine.arguments
+    let bundle = arguments.firstIndex(of: "--test-bundle-path").map { arguments[$0 + 1] } ?? arguments[0]
+    let parts = bundle.split(separator: "/", omittingEmptySubsequences: false)
+    for length in stride(from: parts.count - 1, to: 0, by: -1) {
+      let path = parts[..<length].joined(separator: "/") + "/reprise"
+      var status = stat()
+      if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG { return path }
+    }
+    throw Problem(description: "the product 'reprise' is not beside \(bundle)")
+  }
+
+  init(_ arguments: [String]) throws {
+    let product = try Self.product()
+    var pipes: [[Int32]] = []
+    for _ in 0..<2 {
+      var ends: [Int32] = [0, 0]
+      guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Problem(description: "no pipe") }
+      pipes.append(ends)
+    }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, pipes[0][1], 1)
+    posix_spawn_file_actions_adddup2(&actions, pipes[1][1], 2)
+    var words: [UnsafeMutablePointer<CChar>?] = ([product] + arguments).map { strdup($0) }
+    words.append(nil)
+    defer { for word in words { free(word) } }
+    var identifier = pid_t()
+    let failure = posix_spawn(&identifier, product, &actions, nil, words, environ)
+    _ = (close(pipes[0][1]), close(pipes[1][1]))
+    guard failure == 0 else { throw Problem(description: "cannot start \(product): \(failure)") }
+    (self.identifier, output, error) = (identifier, pipes[0][0], pipes[1][0])
+  }
+
+  /// Waits until the process has written `count` bytes to standard output, and returns them.
+  func read(_ count: Int) -> [UInt8] { Self.read(output, count) }
+
+  func send(_ signal: Int32) { kill(identifier, signal) }
+
+  /// Waits for the end. The status of a process that a signal ended is the signal's number, negative.
+  func finish() -> Result {
+    let rest = Self.read(output, .max)
+    let errorText = Self.read(error, .max)
+    var status: Int32 = 0
+    waitpid(identifier, &status, 0)
+    _ = (close(output), close(error))
+    let signal = status & 0x7f
+    return Result(
+      status: signal == 0 ? status >> 8 & 0xff : -signal, output: rest,
+      error: String(decoding: errorText, as: UTF8.self))
+  }
+
+  private static func read(_ descriptor: Int32, _ count: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 4096)
+    while bytes.count < count {
+      let received = Glibc.read(descriptor, &part, min(part.count, count - bytes.count))
+      if received < 0, errno == EINTR { continue }
+      guard received > 0 else { break }
+      bytes += part[..<received]
+    }
+    return bytes
+  }
+}
