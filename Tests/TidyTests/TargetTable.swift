@@ -32,13 +32,14 @@ let targetTable: [TargetLine] = [
   TargetLine("Timeline", .inside, ["VirtualTime", "StateCoding", "Backplane", "Archive"]),
   TargetLine("Scenario", .inside, ["VirtualTime", "Backplane"]),
 
-  TargetLine("Host", .outside, ["Backplane", "VirtualTime", "CCrypto", "FoundationEssentials", "Glibc"]),
+  TargetLine(
+    "Host", .outside, ["Backplane", "VirtualTime", "CCrypto", "FoundationEssentials", "Glibc", "Synchronization"]),
+  TargetLine("ScenarioFile", .outside, ["Backplane", "Scenario", "VirtualTime", "CYAML"]),
   TargetLine(
     "Commands", .outside,
     [
-      "Archive", "ArgumentParser", "Backplane", "Boards", "CYAML", "Devices", "Host", "RISCV", "Scenario",
-      "StateCoding",
-      "Timeline", "VirtualTime", "FoundationEssentials",
+      "Archive", "ArgumentParser", "Backplane", "Boards", "Devices", "Host", "RISCV", "Scenario", "ScenarioFile",
+      "StateCoding", "Timeline", "VirtualTime", "FoundationEssentials",
     ]),
   TargetLine("reprise", .outside, ["Commands"]),
   TargetLine("testfloat-check", .outside, ["SoftFloat", "Glibc", "Musl", "Darwin"]),
