@@ -89,10 +89,13 @@ public final class Conductor<B: Board> {
 
   private func take(_ effects: [Effect]) {
     var bytes: [UInt8] = []
-    for effect in effects { if case .output(_, let byte) = effect.kind { bytes.append(byte) } }
+    for effect in effects {
+      guard case .output(_, let byte) = effect.kind else { continue }
+      bytes.append(byte)
+      for mark in watcher.note(byte, at: effect.moment) { journal?.note(mark) }
+    }
     if !bytes.isEmpty {
       console.note(bytes)
-      for mark in watcher.note(bytes, at: machine.moment) { journal?.note(mark) }
       onConsole(bytes, machine.moment)
     }
     // Machines collect output whoever asks; the recording holds it only if it is to.

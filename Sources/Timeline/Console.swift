@@ -54,18 +54,14 @@ public struct ConsoleWatcher: Sendable {
   /// A watcher that has seen nothing.
   public init() {}
 
-  /// Reads `bytes`, sent before `moment`, and returns the marks they deserve.
-  public mutating func note(_ bytes: [UInt8], at moment: Moment) -> [Mark] {
-    var marks: [Mark] = []
-    for byte in bytes {
-      if byte == 10 || byte == 13 {
-        if !line.isEmpty { marks += finishLine(at: moment) }
-        line.removeAll(keepingCapacity: true)
-      } else if line.count < Self.lineBytesMax {
-        line.append(byte)
-      }
+  /// Reads `byte`, sent at `moment`, and returns the marks it deserves.
+  public mutating func note(_ byte: UInt8, at moment: Moment) -> [Mark] {
+    guard byte == 10 || byte == 13 else {
+      if line.count < Self.lineBytesMax { line.append(byte) }
+      return []
     }
-    return marks
+    defer { line.removeAll(keepingCapacity: true) }
+    return line.isEmpty ? [] : finishLine(at: moment)
   }
 
   private mutating func finishLine(at moment: Moment) -> [Mark] {

@@ -84,12 +84,7 @@ public final class Replayer<B: Board> {
       guard compareRung(rung) else { return finished() }
     }
     guard try advance(to: target, &door, shouldStop) else { return finished() }
-    if let end = reader.end, target == last {
-      if end.reason == .stalled, machine.moment == last {
-        guard try stall(&door) else { return finished() }
-      }
-      compareEnd(end)
-    }
+    if let end = reader.end, target == last { compareEnd(end) }
     return finished()
   }
 
@@ -122,19 +117,6 @@ public final class Replayer<B: Board> {
     return true
   }
 
-  /// Lets happen what was due at the last moment of a recording that stalled: only after that was it known that nothing
-  /// more would come. False when something else is found than nothing more.
-  private func stall(_ door: inout Door) throws -> Bool {
-    let last = machine.moment
-    let stop = machine.run(until: RunLimit(step: Step(last.step.count + 1)), door: &door)
-    take(machine.takeEffects())
-    if stop != .stalled || machine.moment != last {
-      diverge(.end, recorded: "stalls at \(Self.text(last))", replayed: "runs on")
-      return false
-    }
-    return try compareEffects(includingNow: true)
-  }
-
   private func take(_ effects: [Effect]) {
     var bytes: [UInt8] = []
     for effect in effects { if case .output(_, let byte) = effect.kind { bytes.append(byte) } }
@@ -149,9 +131,8 @@ public final class Replayer<B: Board> {
     }
   }
 
-  /// Compares the effects since the last comparison with the recorded ones; those of the present moment only when no
-  /// more can happen at it.
-  private func compareEffects(includingNow: Bool = false) throws -> Bool {
+  /// Compares the effects since the last comparison with the recorded ones.
+  private func compareEffects() throws -> Bool {
     guard report.comparesEffects else { return true }
     let now = machine.moment
     defer {
@@ -160,9 +141,7 @@ public final class Replayer<B: Board> {
     }
     var recorded: [EffectRecord] = []
     try reader.effects(in: compared.step...now.step) { effect in
-      if effect.moment >= compared, effect.moment < now || (includingNow && effect.moment == now) {
-        recorded.append(effect)
-      }
+      if effect.moment >= compared, effect.moment < now { recorded.append(effect) }
     }
     // A damaged section is missing from what was read: what remains proves nothing.
     guard !reader.damage.contains(where: { $0.section == .effects }) else {
