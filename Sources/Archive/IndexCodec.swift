@@ -1,7 +1,8 @@
 internal import Bits
 internal import VirtualTime
 
-/// The payload of the index: the heads of all sections before it, in columns. Source: `Documentation/TraceFormat.md`, "index".
+/// The payload of the index: the heads of all sections before it, in columns. Source: `Documentation/TraceFormat.md`,
+/// "index".
 enum IndexCodec {
   static func payload(_ heads: [SectionHead]) -> [UInt8] {
     var bytes: [UInt8] = []

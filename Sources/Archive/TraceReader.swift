@@ -6,7 +6,8 @@ public import VirtualTime
 ///
 /// What a replay needs (header, images, inputs, ladder, end) must be whole, or the method that reads it throws a
 /// `TraceError`. What it can do without (effects, checkpoints, marks, index, provenance) is left out where it is
-/// damaged, and `damage` then says so. A file cut short opens, with `isComplete` false. Errors of the source pass through.
+/// damaged, and `damage` then says so. A file cut short opens, with `isComplete` false. Errors of the source pass
+/// through.
 public final class TraceReader {
   /// The newest format this reader reads.
   public static let formatVersion = TraceWriter.formatVersion
@@ -183,7 +184,8 @@ public final class TraceReader {
   }
 }
 
-/// What the end says against what is there. The checks of silent loss: see `Documentation/TraceFormat.md`, "Completeness".
+/// What the end says against what is there. The checks of silent loss: see `Documentation/TraceFormat.md`,
+/// "Completeness".
 enum TraceTotals {
   /// Bytes of images that the sections of `heads` hold.
   static func imageByteCount(_ heads: [SectionHead]) -> UInt64 {

@@ -22,8 +22,8 @@ public struct TraceWriter: Sendable {
   /// A writer at the start of a file.
   public init() {}
 
-  /// A writer that goes on where the trace of `reader` ends or was cut: with `segment` and `end`, or, when the trace has
-  /// its end, with `amendment`. The file must first be cut to `writtenByteCount`.
+  /// A writer that goes on where the trace of `reader` ends or was cut: with `segment` and `end`, or, when the trace
+  /// has its end, with `amendment`. The file must first be cut to `writtenByteCount`.
   /// - Returns: `nil` when the trace was cut before its images were whole.
   public init?(continuing reader: TraceReader) {
     // An index without its locator is written anew.

@@ -1,6 +1,7 @@
 public import VirtualTime
 
-/// Something the machine did that a person may want to see and a replay can check: recomputed by every run, never a cause.
+/// Something the machine did that a person may want to see and a replay can check: recomputed by every run, never a
+/// cause.
 public struct Effect: Hashable, Sendable {
   /// When it happened.
   public let moment: Moment

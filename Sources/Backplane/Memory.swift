@@ -34,7 +34,8 @@ public final class Memory {
   public let flags: UnsafeMutablePointer<UInt8>
   /// How many pages there are.
   public let pageCount: Int
-  /// Changes when something other than a hart's store has changed memory or flags: engines then drop all they have cached.
+  /// Changes when something other than a hart's store has changed memory or flags: engines then drop all they have
+  /// cached.
   public private(set) var generation: UInt64 = 0
   var tree: PageDigests
 

@@ -2,8 +2,8 @@ internal import StateCoding
 
 /// The digest tree of memory: page digests, group digests over 512 page digests, a root over all group digests.
 ///
-/// All XXH3-128, a digest written as its low half and then its high half, little-endian. The root also takes in the page count.
-/// Groups never written are not stored: their pages are all zero.
+/// All XXH3-128, a digest written as its low half and then its high half, little-endian. The root also takes in the
+/// page count. Groups never written are not stored: their pages are all zero.
 struct PageDigests {
   private static let fanOut = 512
   private let pageCount: Int

@@ -39,11 +39,11 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
     case .truncated(let what, let offset):
       "it ends at byte \(offset), in the middle of \(what). The file is incomplete: build or fetch it again"
     case .outsideRAM(let first, let last):
-      "its bytes \(Self.hexadecimal(first)) to \(Self.hexadecimal(last)) lie outside RAM. Give more RAM with -m, or link "
-        + "it to addresses from 0x80000000"
+      "its bytes \(Self.hexadecimal(first)) to \(Self.hexadecimal(last)) lie outside RAM. Give more RAM with -m, or "
+        + "link it to addresses from 0x80000000"
     case .overlaps(let other, let first, let last):
-      "its bytes \(Self.hexadecimal(first)) to \(Self.hexadecimal(last)) overlap the \(other). Give more RAM with -m, or a "
-        + "smaller image"
+      "its bytes \(Self.hexadecimal(first)) to \(Self.hexadecimal(last)) overlap the \(other). Give more RAM with -m, "
+        + "or a smaller image"
     case .compressed(let kind): "it is compressed (\(kind)). Give the plain Image: unpack it first"
     case .missing(let what): "there is none, and \(what)"
     }

@@ -54,8 +54,8 @@ extension VirtBoard {
         step: Step(fabric.now.step.count + 1), cycle: fabric.now.cycle.advanced(by: CostModel.trapCycles)))
   }
 
-  /// The last cycle that may be waited for: 292 years. What is due later is never due, so that the count of cycles, which
-  /// only waiting can drive so high, never overflows.
+  /// The last cycle that may be waited for: 292 years. What is due later is never due, so that the count of cycles,
+  /// which only waiting can drive so high, never overflows.
   private static let lastIdleCycle = Cycle(1 << 63)
 
   /// Moves time to the next alarm, or to when the door lets something in. False, one cycle on, when nothing will ever

@@ -11,8 +11,8 @@ struct LogCommand: Performing {
     commandName: "log",
     abstract: "List what happened in a recorded run.",
     discussion: """
-      Lists what the trace holds: inputs always; output and interrupts unless they were left out. What is asked for with \
-      --kind and is not in the trace, such as device reads and writes, is computed by replaying.
+      Lists what the trace holds: inputs always; output and interrupts unless they were left out. What is asked for \
+      with --kind and is not in the trace, such as device reads and writes, is computed by replaying.
       """)
 
   @Argument(help: ArgumentHelp("The trace.", valueName: "file"), completion: .file(extensions: ["reprise"]))

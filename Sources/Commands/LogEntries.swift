@@ -93,7 +93,8 @@ struct ReplayedLog {
     machine.collecting = collecting.collected
   }
 
-  /// Hands every entry that `filter` wants to `body`, in order, up to the end of the recording or of the filter's steps.
+  /// Hands every entry that `filter` wants to `body`, in order, up to the end of the recording or of the filter's
+  /// steps.
   /// - Returns: the step of the rung at which the run differs from the recording, if it does.
   func forEach(
     _ filter: LogFilter, shouldStop: () -> Bool, _ body: @escaping (LogEntry) -> Void

@@ -23,7 +23,8 @@ struct MachineOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What the guest's calendar clock shows at power-on: ISO 8601 or seconds since 1970. (default: 2026-01-01T00:00:00Z)",
+      "What the guest's calendar clock shows at power-on: ISO 8601 or seconds since 1970."
+        + " (default: 2026-01-01T00:00:00Z)",
       valueName: "date"), transform: Quantity.epoch)
   var epoch: UInt64?
 

@@ -58,7 +58,8 @@ struct MachinePlan: Equatable {
     guard configuration.isRAMSizeValid else {
       throw Failure(
         ExitStatus.usage,
-        "-m: \(Show.size(configuration.ramSize)) of RAM: it must be 16 MiB to 64 GiB, in whole pages of 4 KiB; write -m 256M"
+        "-m: \(Show.size(configuration.ramSize)) of RAM: it must be 16 MiB to 64 GiB, in whole pages of 4 KiB;"
+          + " write -m 256M"
       )
     }
     guard !configuration.bootArguments.utf8.contains(0) else {

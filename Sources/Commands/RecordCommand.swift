@@ -14,8 +14,9 @@ struct RecordCommand: Performing {
     commandName: "record",
     abstract: "Run a machine and record the run.",
     discussion: """
-      The guest's console goes to standard output. On a terminal the run is interactive: keys go to the guest, guest time \
-      keeps pace with the wall clock, and Ctrl-A x ends the run. Otherwise nobody types and it runs as fast as it can.
+      The guest's console goes to standard output. On a terminal the run is interactive: keys go to the guest, guest \
+      time keeps pace with the wall clock, and Ctrl-A x ends the run. Otherwise nobody types and it runs as fast as it \
+      can.
 
       Whatever ends the run (the guest, a limit, Ctrl-C, SIGTERM, even kill -9) leaves a trace that can be replayed.
       """)
@@ -93,7 +94,8 @@ struct RecordCommand: Performing {
     display.summary("recorded \(recording.path): \(length.sentence)")
     display.summary(
       "ended because \(outcome.end.reason.sentence); \(Show.count(outcome.end.inputCount)) inputs,"
-        + " \(Show.count(outcome.end.consoleByteCount)) bytes of console, \(Show.count(recording.byteCount)) bytes of trace"
+        + " \(Show.count(outcome.end.consoleByteCount)) bytes of console,"
+        + " \(Show.count(recording.byteCount)) bytes of trace"
     )
     display.summary("replay it: reprise replay \(Show.shellWord(recording.path))")
     if display.isJSON {

@@ -84,8 +84,8 @@ struct ReplayCommand: Performing {
     }
     if let divergence = result.divergence {
       display.streams.complain(
-        "the replay differs from the recording after step @\(divergence.lastCommonStep), found at @\(divergence.foundStep) "
-          + "(\(divergence.subject))")
+        "the replay differs from the recording after step @\(divergence.lastCommonStep), found at"
+          + " @\(divergence.foundStep) (\(divergence.subject))")
       display.streams.note("recorded: \(divergence.recorded)")
       display.streams.note("replayed: \(divergence.replayed)")
       display.streams.note("This is a fault of Reprise, or of this host. To see it again:")
@@ -93,7 +93,8 @@ struct ReplayCommand: Performing {
     }
     if !result.isComplete, target(of: result) {
       display.streams.note(
-        "note: the trace was cut short; it covers \(Show.count(reader.lastStep.count)) steps, and what came after is lost"
+        "note: the trace was cut short; it covers \(Show.count(reader.lastStep.count)) steps,"
+          + " and what came after is lost"
       )
     }
     for damage in reader.damage { display.streams.note("note: \(damage)") }

@@ -20,9 +20,9 @@ public struct Reprise: ParsableCommand {
     commandName: "reprise",
     abstract: "Records a run of a guest machine, and replays it exactly.",
     discussion: """
-      Exit status: 0 as expected; 1 the verdict is no (the guest failed); 3 a replay diverged from its recording; 64 usage; \
-      65 damaged or foreign trace or image; 66 an input is missing; 70 internal; 73 a file cannot be created; 74 a file \
-      cannot be written to its end; 78 bad scenario; 124 a budget ran out; 130 and 143 interrupted.
+      Exit status: 0 as expected; 1 the verdict is no (the guest failed); 3 a replay diverged from its recording; 64 \
+      usage; 65 damaged or foreign trace or image; 66 an input is missing; 70 internal; 73 a file cannot be created; \
+      74 a file cannot be written to its end; 78 bad scenario; 124 a budget ran out; 130 and 143 interrupted.
       """,
     version: version,
     subcommands: [RecordCommand.self, RunCommand.self, ReplayCommand.self, InfoCommand.self, LogCommand.self])

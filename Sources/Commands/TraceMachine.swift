@@ -44,8 +44,8 @@ enum TraceMachine {
     }
     guard header.costModel == CostModel.name, header.costModelRevision == CostModel.revision else {
       throw foreign(
-        "it counts cycles by the cost model '\(header.costModel)' revision \(header.costModelRevision); this release has"
-          + " '\(CostModel.name)' revision \(CostModel.revision)")
+        "it counts cycles by the cost model '\(header.costModel)' revision \(header.costModelRevision); this release"
+          + " has '\(CostModel.name)' revision \(CostModel.revision)")
     }
     let numbers = [Name.ramSize, Name.clockHertz, Name.effects]
     guard header.parameters.map(\.name) == numbers, header.textParameters.map(\.name) == [Name.bootArguments] else {
@@ -123,16 +123,16 @@ enum TraceMachine {
     guard let path else {
       throw Failure(
         ExitStatus.missingInput,
-        "the trace names its \(role.rawValue) (\(reference.name), \(reference.byteCount) bytes, SHA-256 \(digest)) but does"
-          + " not hold it: give the file with --image \(role.rawValue)=FILE")
+        "the trace names its \(role.rawValue) (\(reference.name), \(reference.byteCount) bytes, SHA-256 \(digest)) but"
+          + " does not hold it: give the file with --image \(role.rawValue)=FILE")
     }
     let bytes = try InputFile.contents(of: path, limit: ImageFiles.byteCountMax)
     let found = ContentDigest.sha256(bytes)
     guard found == reference.sha256 else {
       throw Failure(
         ExitStatus.missingInput,
-        "\(path) is not the \(role.rawValue) of the recording: it has the SHA-256 digest \(Show.hexadecimal(found)), and the"
-          + " trace names \(digest)")
+        "\(path) is not the \(role.rawValue) of the recording: it has the SHA-256 digest \(Show.hexadecimal(found)), and"
+          + " the trace names \(digest)")
     }
     return bytes
   }

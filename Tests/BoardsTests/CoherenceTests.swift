@@ -5,8 +5,8 @@ import Support
 import Testing
 import VirtualTime
 
-/// What the engine keeps decoded and translated must never be seen: stores to code and to page tables hold from the next
-/// instruction on (DESIGN §4), and the same run comes out however it is cut.
+/// What the engine keeps decoded and translated must never be seen: stores to code and to page tables hold from the
+/// next instruction on (DESIGN §4), and the same run comes out however it is cut.
 @Suite struct CoherenceTests {
   private typealias Bits = PageTables.Bits
   fileprivate let tableBase: UInt64 = 0x8004_0000
@@ -53,9 +53,9 @@ import VirtualTime
     #expect(checkBoard(made.boardRun(rungIntervalSteps: 10), seed: 5) == nil)
   }
 
-  /// More page tables than the engine can watch at once: it starts anew, and must then not go on with the translation of
-  /// the code that runs. After reading through `count` tables, the guest, in the same run of instructions, gives its own
-  /// page another frame.
+  /// More page tables than the engine can watch at once: it starts anew, and must then not go on with the translation
+  /// of the code that runs. After reading through `count` tables, the guest, in the same run of instructions, gives its
+  /// own page another frame.
   @Test(arguments: [100, 8300])
   func codePageRemappedAfterManyTablesWereRead(count: Int) {
     let entry = 0x8000_2000 as UInt64

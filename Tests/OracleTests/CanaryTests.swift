@@ -2,8 +2,8 @@ import RISCV
 import Support
 import Testing
 
-/// The comparison itself: that it would notice, that it says the right thing, and that what it compares is settled by the
-/// seed alone.
+/// The comparison itself: that it would notice, that it says the right thing, and that what it compares is settled by
+/// the seed alone.
 @Suite("The comparison with QEMU notices what it should")
 struct CanaryTests {
   private static let image = ProgramImage(seed: 0xca_9a27)

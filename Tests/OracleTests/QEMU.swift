@@ -10,8 +10,8 @@ enum QEMU {
   static let howToInstall =
     "QEMU is not installed: run `apt-get install qemu-system-misc`, or set REPRISE_WITHOUT_QEMU=1"
 
-  /// The processor: what Reprise has, and of the rest only what cannot be seen. `zbc` and `h` would give meaning to words
-  /// that are generated as illegal.
+  /// The processor: what Reprise has, and of the rest only what cannot be seen. `zbc` and `h` would give meaning to
+  /// words that are generated as illegal.
   static let processor = "rv64,zba=true,zbb=true,zbs=true,svinval=true,zbc=false,h=false,v=false"
 
   /// The words of the command that runs the ELF file at `image`, except the console.

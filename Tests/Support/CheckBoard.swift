@@ -24,9 +24,10 @@ public struct BoardRun<B: Board> {
   }
 }
 
-/// Runs the machine as a whole, then with nothing but pauses at the rungs, then, `passes` times, in pieces: cut at random steps and cycles, where its caches
-/// are dropped, its state is encoded and decoded, it moves into another machine, and its memory is digested. All runs must
-/// have the same digest at every rung, the same effects, and the same end.
+/// Runs the machine as a whole, then with nothing but pauses at the rungs, then, `passes` times, in pieces: cut at
+/// random steps and cycles, where its caches are dropped, its state is encoded and decoded, it moves into another
+/// machine, and its memory is digested. All runs must have the same digest at every rung, the same effects, and the
+/// same end.
 /// - Returns: what went wrong, with the seed and the cuts that repeat it; `nil` when nothing did.
 public func checkBoard<B: Board>(_ run: BoardRun<B>, seed: UInt64, passes: Int = 4) -> String? {
   var unbroken = CutRun(run, generator: nil)

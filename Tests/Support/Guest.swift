@@ -3,7 +3,8 @@ public import Boards
 public import RISCV
 internal import VirtualTime
 
-/// A bare-metal guest for tests on the board `virt`: its code, what else lies in memory, and what is read of it afterwards.
+/// A bare-metal guest for tests on the board `virt`: its code, what else lies in memory, and what is read of it
+/// afterwards.
 ///
 /// `Guest.begin` writes a start and a trap handler for guests that do not bring their own. The handler runs in machine
 /// mode, logs cause, pc and value, and goes on behind the instruction, or at the address in `s9` when that is not zero.
@@ -113,7 +114,8 @@ extension Guest {
   /// Where the standard start and handler end and the guest's own code begins.
   public static let mainOffset: UInt64 = 0x100
 
-  /// An assembler after the standard start: all of memory allowed to all modes (PMP entry 15), traps handled and logged.
+  /// An assembler after the standard start: all of memory allowed to all modes (PMP entry 15), traps handled and
+  /// logged.
   public static func begin(allowsAll: Bool = true) -> GuestAssembler {
     var guest = GuestAssembler(at: codeBase)
     let main = guest.label()

@@ -51,8 +51,8 @@ public enum CSR: Int, Sendable {
   case hpmcounter3 = 0xc03
 }
 
-/// Writes guests for tests: instructions and labels, resolved by `finish`. Every instruction is 4 bytes long unless it is
-/// appended with `half`.
+/// Writes guests for tests: instructions and labels, resolved by `finish`. Every instruction is 4 bytes long unless it
+/// is appended with `half`.
 public struct GuestAssembler {
   /// A place in the code, perhaps not yet known.
   public struct Label: Hashable, Sendable {

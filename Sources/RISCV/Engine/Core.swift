@@ -43,7 +43,8 @@ struct Core {
   static let translationBits = 8
   static let translationCount = 1 << translationBits
 
-  /// The sets of data translations, one for each way an access can be made; each has a part for loads and one for stores.
+  /// The sets of data translations, one for each way an access can be made; each has a part for loads and one for
+  /// stores.
   enum DataBank: Int {
     case machine = 0
     case supervisor, supervisorUserMemory, user
@@ -85,7 +86,8 @@ struct Core {
   let fetchBanks: UnsafeMutablePointer<TranslationEntry>
   /// The privilege that loads and stores have, MPRV considered.
   var dataPrivilege = Privilege.machine
-  /// FS is dirty and the dynamic rounding mode is to nearest, even: the usual case, which the dispatch loop handles itself.
+  /// FS is dirty and the dynamic rounding mode is to nearest, even: the usual case, which the dispatch loop handles
+  /// itself.
   var floatIsReady = false
   /// The PMP as ranges.
   var protection: ProtectionMap

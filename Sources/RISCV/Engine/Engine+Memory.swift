@@ -118,8 +118,8 @@ extension Engine {
     return value
   }
 
-  /// The offsets in memory of the two parts of an access that crosses a page border; `nil` with the exception set. Such an
-  /// access to a device is misaligned.
+  /// The offsets in memory of the two parts of an access that crosses a page border; `nil` with the exception set. Such
+  /// an access to a device is misaligned.
   private func twoPages(_ address: UInt64, _ inFirst: Int, _ inSecond: Int, _ kind: AccessKind) -> (Int, Int)? {
     let border = address &+ UInt64(inFirst)
     guard let first = translate(address, count: UInt64(inFirst), kind),

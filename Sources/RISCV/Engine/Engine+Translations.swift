@@ -1,7 +1,7 @@
 internal import Backplane
 
-// The translation caches, and what keeps them coherent: a store to a page-table entry that a cached translation rests on
-// drops the translations; a store to a page with decoded code drops the code (DESIGN §4).
+// The translation caches, and what keeps them coherent: a store to a page-table entry that a cached translation rests
+// on drops the translations; a store to a page with decoded code drops the code (DESIGN §4).
 
 extension Engine {
   private static let nothing = TranslationEntry(tag: .max, value: 0)
@@ -66,7 +66,8 @@ extension Engine {
     dropCode()
   }
 
-  /// Forgets everything and takes its marks off the pages of memory, so that stores to them are fast for whoever is next.
+  /// Forgets everything and takes its marks off the pages of memory, so that stores to them are fast for whoever is
+  /// next.
   func leaveMemory() {
     dropAll()
     dropWatches()
@@ -111,8 +112,8 @@ extension Engine {
     }
   }
 
-  /// A hart has stored `count` bytes at `offset` in `page`. Sets `core.mustLeave` when the run must end, because code or
-  /// translations have been dropped.
+  /// A hart has stored `count` bytes at `offset` in `page`. Sets `core.mustLeave` when the run must end, because code
+  /// or translations have been dropped.
   func wasWritten(_ page: Int, offset: Int, count: Int) {
     let flags = core.pointee.pageFlags[page]
     if flags == Memory.PageFlags.written { return }

@@ -3,8 +3,8 @@ internal import CPages
 
 /// The interpreter: portable, exact at every step, the reference.
 ///
-/// It decodes each page of code once, into ops (`Op`), and keeps translations; both are caches in the sense of DESIGN §1:
-/// coherent with every store, droppable at any step. What it does for one instruction is in `Engine+Dispatch`.
+/// It decodes each page of code once, into ops (`Op`), and keeps translations; both are caches in the sense of DESIGN
+/// §1: coherent with every store, droppable at any step. What it does for one instruction is in `Engine+Dispatch`.
 public final class Interpreter {
   let engine: Engine
   private let memory: Memory

@@ -168,7 +168,8 @@ extension Hart {
     case CSRNumber.sie: csr.mie = csr.mie.replacing(csr.mideleg & InterruptBit.all, with: value)
     case CSRNumber.stvec: csr.stvec = Self.legalVector(value, old: csr.stvec)
     case CSRNumber.scounteren: csr.scounteren = value & 0xffff_ffff
-    case CSRNumber.senvcfg: csr.senvcfg = Self.legalEnvironment(value, old: csr.senvcfg, mask: EnvironmentConfiguration.supervisorMask)
+    case CSRNumber.senvcfg:
+      csr.senvcfg = Self.legalEnvironment(value, old: csr.senvcfg, mask: EnvironmentConfiguration.supervisorMask)
     case CSRNumber.sscratch: csr.sscratch = value
     case CSRNumber.sepc: csr.sepc = value & ~1
     case CSRNumber.scause: csr.scause = value

@@ -91,7 +91,8 @@ enum EnvironmentConfiguration {
   static let machineMask = supervisorMask | adue | pbmte | stce
 }
 
-/// The registers of physical memory protection: sixteen entries, and two registers with the configuration of eight each.
+/// The registers of physical memory protection: sixteen entries, and two registers with the configuration of eight
+/// each.
 public struct ProtectionRegisters: MachineState {
   var pmpcfg0: UInt64 = 0, pmpcfg2: UInt64 = 0
   var pmpaddr0: UInt64 = 0, pmpaddr1: UInt64 = 0, pmpaddr2: UInt64 = 0, pmpaddr3: UInt64 = 0

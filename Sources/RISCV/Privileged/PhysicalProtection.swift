@@ -10,8 +10,8 @@ enum PMP {
   static let mask: UInt8 = 0x9f
 }
 
-/// The entries of the PMP as ranges: worked out anew whenever a PMP register is written. Behind a pointer, because it is
-/// asked at every walk.
+/// The entries of the PMP as ranges: worked out anew whenever a PMP register is written. Behind a pointer, because it
+/// is asked at every walk.
 struct ProtectionMap {
   struct Entry {
     /// First byte.

@@ -1,4 +1,3 @@
-internal import VirtualTime
 internal import Bits
 internal import VirtualTime
 
@@ -48,7 +47,8 @@ extension Hart {
     let isPending = now >= csr.stimecmp
     if isPending, csr.stimecmp == 0 { return .max }
     // Count from the present tick, because `time` may wrap past its offset.
-    let (target, overflow) = timebase.ticks(for: cycle).addingReportingOverflow(isPending ? 0 &- now : csr.stimecmp - now)
+    let wait = isPending ? 0 &- now : csr.stimecmp - now
+    let (target, overflow) = timebase.ticks(for: cycle).addingReportingOverflow(wait)
     return overflow ? .max : timebase.count(until: target)
   }
 

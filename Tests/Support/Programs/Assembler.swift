@@ -97,7 +97,8 @@ struct Assembler {
     emit(operation, rd: rd, rs1: rs1, rs2: rs2)
   }
 
-  /// Appends a 16-bit jump or branch to `label`, which must come out in its reach; `rs1` is `x8` to `x15`, or 0 of a jump.
+  /// Appends a 16-bit jump or branch to `label`, which must come out in its reach; `rs1` is `x8` to `x15`, or 0 of a
+  /// jump.
   mutating func shortJump(_ operation: RISCV.Operation, rs1: UInt8 = 0, to label: Label) {
     fixups.append((bytes.count, label, .shortJump))
     let form = CompressedInstructions.all(operation).first { $0.rs1 == rs1 && $0.rd == 0 && $0.rs2 == 0 }

@@ -1,9 +1,10 @@
 import RISCV
 
-/// The fixed part of an image: it starts the programs one after another, catches their traps, and reports how each ended.
+/// The fixed part of an image: it starts the programs one after another, catches their traps, and reports how each
+/// ended.
 ///
-/// Everything runs in M mode with interrupts off. `wfi` does not block: the timer interrupt is pending and enabled, only
-/// never taken.
+/// Everything runs in M mode with interrupts off. `wfi` does not block: the timer interrupt is pending and enabled,
+/// only never taken.
 struct Harness {
   private typealias State = ImageLayout.StateBlock
   private typealias Block = ImageLayout.StartingBlock
@@ -35,8 +36,8 @@ struct Harness {
     static let transmitterIdle = 0x40
   }
 
-  /// The causes whose `mtval` is compared: all but the breakpoint, which may leave its address there or zero (privileged
-  /// manual, "mtval"). For illegal instructions both sides have chosen the instruction's bits.
+  /// The causes whose `mtval` is compared: all but the breakpoint, which may leave its address there or zero
+  /// (privileged manual, "mtval"). For illegal instructions both sides have chosen the instruction's bits.
   private static let comparedValues = 0xffff & ~(1 << 3)
 
   private let reserved: ReservedRegisters

@@ -2,8 +2,8 @@ import RISCV
 
 /// From fields to bits, by the instruction table alone: the way back from `Decoder`.
 enum InstructionEncoder {
-  /// The word of `operation` with its fields; fields that the operation's format does not have are ignored. The immediate
-  /// is the one `Instruction.immediate` describes.
+  /// The word of `operation` with its fields; fields that the operation's format does not have are ignored. The
+  /// immediate is the one `Instruction.immediate` describes.
   static func word(
     _ operation: RISCV.Operation, rd: UInt8 = 0, rs1: UInt8 = 0, rs2: UInt8 = 0, rs3: UInt8 = 0, rounding: UInt8 = 0,
     immediate: Int = 0

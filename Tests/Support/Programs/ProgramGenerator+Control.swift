@@ -158,7 +158,8 @@ extension ProgramGenerator {
     }
   }
 
-  /// A 32-bit word that is no instruction. The system and fence opcodes are left out: there QEMU may know more than we do.
+  /// A 32-bit word that is no instruction. The system and fence opcodes are left out: there QEMU may know more than we
+  /// do.
   private mutating func emitIllegalWord() {
     let opcodes: [UInt32] = [0x03, 0x07, 0x0b, 0x13, 0x1b, 0x23, 0x27, 0x2b, 0x2f, 0x33, 0x3b, 0x53, 0x5b, 0x63, 0x7b]
     while true {
@@ -211,8 +212,8 @@ extension ProgramGenerator {
     emit(line.operation, rd: isLoad ? rd : 0, rs1: base, rs2: isLoad ? 0 : source(), random.below(1024) & -8)
   }
 
-  /// A load-reserved that is misaligned or finds nothing. Atomic memory operations are left out: of theirs QEMU 7.2 says
-  /// that a load failed, where the manual wants the store causes (chapter "A", "Atomic Memory Operations").
+  /// A load-reserved that is misaligned or finds nothing. Atomic memory operations are left out: of theirs QEMU 7.2
+  /// says that a load failed, where the manual wants the store causes (chapter "A", "Atomic Memory Operations").
   private mutating func emitFaultyLoadReserved() {
     let base = destination(needed: true)
     if random.chance(1, in: 2) {

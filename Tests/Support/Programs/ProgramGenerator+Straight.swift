@@ -14,8 +14,8 @@ extension ProgramGenerator {
     emit(straightWord(line))
   }
 
-  /// `ctzw` of a word that is not zero: of one that is, QEMU 7.2 counts on into the upper half, where the manual says 32
-  /// (chapter "B", `ctzw`).
+  /// `ctzw` of a word that is not zero: of one that is, QEMU 7.2 counts on into the upper half, where the manual says
+  /// 32 (chapter "B", `ctzw`).
   private mutating func trailingZerosItem() {
     let register = destination(needed: true)
     emit(.bseti, rd: register, rs1: source(), random.below(32))

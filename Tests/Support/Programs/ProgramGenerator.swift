@@ -1,7 +1,7 @@
 import RISCV
 
-/// Writes random programs that end, reach no memory but the scratch area, and do nothing whose outcome the manuals leave
-/// open. A program is a sequence of *items*; control enters an item only at its start.
+/// Writes random programs that end, reach no memory but the scratch area, and do nothing whose outcome the manuals
+/// leave open. A program is a sequence of *items*; control enters an item only at its start.
 struct ProgramGenerator {
   var code: Assembler
   var random: SeededGenerator
@@ -24,8 +24,8 @@ struct ProgramGenerator {
     protected = reserved.all
   }
 
-  /// Appends one program: where it starts, and the offsets of its last instruction before the jump to the epilogue and of
-  /// its end.
+  /// Appends one program: where it starts, and the offsets of its last instruction before the jump to the epilogue and
+  /// of its end.
   mutating func program() -> (entry: Assembler.Label, last: Int, end: Int) {
     if random.chance(1, in: 2) { code.half(0) }  // So that programs start at every alignment.
     let entry = code.here()

@@ -93,8 +93,8 @@ public struct ProgramImage: Sendable {
     return copy
   }
 
-  /// The same image with a wrong instruction in program `index`: what a checker must notice. Its last instruction becomes
-  /// a subtraction, or an addition if it was one.
+  /// The same image with a wrong instruction in program `index`: what a checker must notice. Its last instruction
+  /// becomes a subtraction, or an addition if it was one.
   public func withPlantedBug(program index: Int) -> ProgramImage {
     let address = programs[index].lastInstruction
     let old = instruction(at: address)

@@ -15,7 +15,7 @@
 //
 // The key is read and echoed, but its count is gone: a lost update. It takes a key within the few thousand
 // instructions between the two copies, so that most runs look fine. The mending would be two lines: interrupts_off()
-// before the first copy and interrupts_restore() behind the second, as uart.c does it for its rings; or to put back only
+// before the first copy and interrupts_restore() behind the second, as uart.c does for its rings; or to put back only
 // `weight`, and never what keys_rhythm() does not own.
 #include "board.h"
 #include "kernel.h"

@@ -1,7 +1,7 @@
 // The console: a 16550A UART, driven by interrupts in both directions.
 //
 // Each direction has a ring buffer between the device and the processes. Interrupts move bytes from the device's
-// receive FIFO into `received`, and from `to_send` into its transmit FIFO; processes wait while theirs is empty or full.
+// receive FIFO into `received`, and from `to_send` into its transmit FIFO; processes wait while it is empty or full.
 // Rings are touched with interrupts off, as the interrupt handler touches them too.
 #include "board.h"
 #include "kernel.h"

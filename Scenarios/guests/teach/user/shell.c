@@ -42,7 +42,8 @@ static void command_spin(const char *argument) {
     for (uint64_t i = 0; i < thousands * 1000; i++) {
         sum = (sum ^ i) * 0x100000001b3;
     }
-    print("spin: %lu thousand rounds, checksum 0x%016lx, %lu ms\n", thousands, sum, (microseconds_now() - start) / 1000);
+    uint64_t milliseconds = (microseconds_now() - start) / 1000;
+    print("spin: %lu thousand rounds, checksum 0x%016lx, %lu ms\n", thousands, sum, milliseconds);
 }
 
 static void command_fault(void) {
