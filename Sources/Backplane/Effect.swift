@@ -26,7 +26,9 @@ public struct Effect: Hashable, Sendable {
 
 /// Which kinds of effect a run collects.
 public struct EffectSelection: OptionSet, Hashable, Codable, Sendable {
+  /// One bit a kind.
   public let rawValue: UInt8
+  /// The kinds of these bits.
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// Bytes sent to the outside. Always collected by `Fabric`, whoever asks.

@@ -131,8 +131,8 @@ enum TraceMachine {
     guard found == reference.sha256 else {
       throw Failure(
         ExitStatus.missingInput,
-        "\(path) is not the \(role.rawValue) of the recording: it has the SHA-256 digest \(Show.hexadecimal(found)), and"
-          + " the trace names \(digest)")
+        "\(path) is not the \(role.rawValue) of the recording: it has the SHA-256 digest \(Show.hexadecimal(found)),"
+          + " and the trace names \(digest)")
     }
     return bytes
   }

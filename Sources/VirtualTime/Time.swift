@@ -13,6 +13,7 @@ public struct Step: Comparable, Hashable, Codable, Sendable {
   /// Power-on.
   public static let zero = Step(0)
 
+  /// Earlier in the run.
   @inlinable
   public static func < (left: Step, right: Step) -> Bool { left.count < right.count }
 }
@@ -31,6 +32,7 @@ public struct Cycle: Comparable, Hashable, Codable, Sendable {
   /// Later than any run can reach.
   public static let never = Cycle(.max)
 
+  /// Earlier in guest time.
   @inlinable
   public static func < (left: Cycle, right: Cycle) -> Bool { left.count < right.count }
 
@@ -112,6 +114,7 @@ public struct Span: Comparable, Hashable, Codable, Sendable {
   @inlinable
   public init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
+  /// Shorter.
   @inlinable
   public static func < (left: Span, right: Span) -> Bool { left.nanoseconds < right.nanoseconds }
 }

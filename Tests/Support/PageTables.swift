@@ -3,13 +3,21 @@
 public struct PageTables: Sendable {
   /// Bits of an entry.
   public enum Bits {
+    /// The bit V.
     public static let valid: UInt64 = 1
+    /// The bit R.
     public static let read: UInt64 = 2
+    /// The bit W.
     public static let write: UInt64 = 4
+    /// The bit X.
     public static let execute: UInt64 = 8
+    /// The bit U.
     public static let user: UInt64 = 16
+    /// The bit A.
     public static let accessed: UInt64 = 64
+    /// The bit D.
     public static let dirty: UInt64 = 128
+    /// The bit N.
     public static let napot: UInt64 = 1 << 63
     /// A leaf that allows a supervisor everything and needs no update.
     public static let all: UInt64 = valid | read | write | execute | accessed | dirty
