@@ -26,7 +26,7 @@ let package = Package(
   name: "reprise",
   products: [.executable(name: "reprise", targets: ["reprise"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // C shims: system libraries and the two host services Swift cannot name.

@@ -98,7 +98,9 @@ public struct RecordedInputs: InputSource {
 
   /// To the alarm, or to the next input when it comes at this step before the alarm.
   public func idle(from moment: Moment, until alarm: Cycle?) -> Cycle? {
-    guard next < inputs.count, inputs[next].moment.step == moment.step, inputs[next].moment > moment else { return alarm }
+    guard next < inputs.count, inputs[next].moment.step == moment.step, inputs[next].moment > moment else {
+      return alarm
+    }
     return min(inputs[next].moment.cycle, alarm ?? .never)
   }
 }

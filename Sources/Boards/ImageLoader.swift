@@ -56,7 +56,8 @@ struct ImageLoader {
     guard !bytes.isEmpty else { throw .truncated(what: "the kernel", at: 0) }
     // A Linux Image says how much memory it takes (kernel documentation, "Boot image header in RISC-V Linux").
     var size = UInt64(bytes.count)
-    if bytes.littleEndian(UInt32.self, at: 0x38) == 0x0543_5352, let declared = bytes.littleEndian(UInt64.self, at: 16) {
+    if bytes.littleEndian(UInt32.self, at: 0x38) == 0x0543_5352, let declared = bytes.littleEndian(UInt64.self, at: 16)
+    {
       guard declared <= configuration.ramSize else {
         throw .outsideRAM(first: Self.kernelBase, last: Self.kernelBase &+ declared &- 1)
       }

@@ -100,7 +100,8 @@ enum VirtDeviceTree {
     return DeviceTreeNode(
       "soc",
       [
-        ("#address-cells", .cell(2)), ("#size-cells", .cell(2)), ("compatible", .text("simple-bus")), ("ranges", .present),
+        ("#address-cells", .cell(2)), ("#size-cells", .cell(2)), ("compatible", .text("simple-bus")),
+        ("ranges", .present),
       ],
       children: [
         device(

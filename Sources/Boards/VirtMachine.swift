@@ -21,7 +21,9 @@ public struct BoardImage: Sendable {
   public let bytes: [UInt8]
 
   /// An image.
-  public init(role: ImageRole, name: String, bytes: [UInt8]) { (self.role, self.name, self.bytes) = (role, name, bytes) }
+  public init(role: ImageRole, name: String, bytes: [UInt8]) {
+    (self.role, self.name, self.bytes) = (role, name, bytes)
+  }
 }
 
 /// What is to be settled before power-on, besides the images.

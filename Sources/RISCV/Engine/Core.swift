@@ -71,7 +71,8 @@ struct Core {
   var pc: UInt64 = 0
 
   var exception = Exception(cause: .illegalInstruction, value: 0)
-  var access = DeviceAccess(address: 0, bytes: 1, isStore: false, value: 0, destination: 0, operation: .illegal, length: 4,
+  var access = DeviceAccess(
+    address: 0, bytes: 1, isStore: false, value: 0, destination: 0, operation: .illegal, length: 4,
     virtualAddress: 0)
   /// Set when the caller of `run` must look again at interrupts or alarms.
   var attention = false

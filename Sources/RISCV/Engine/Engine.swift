@@ -110,11 +110,14 @@ struct Engine {
         readEntries: data, writeEntries: data, fetchEntries: fetch, dataBanks: data,
         fetchBanks: fetch, protection: ProtectionMap(at: protection),
         opArrays: UnsafeMutableRawPointer(zeroed(arrays * Op.pageBytes, of: UInt8.self)),
-        opArrayCount: arrays, opArrayOfPage: zeroed(pages, of: UInt32.self), pageOfOpArray: zeroed(arrays, of: UInt32.self),
+        opArrayCount: arrays, opArrayOfPage: zeroed(pages, of: UInt32.self),
+        pageOfOpArray: zeroed(arrays, of: UInt32.self),
         singleStepOps: zeroed(8, of: Op.self), runSlots: zeroed(Op.slotsPerPage + 8, of: UInt16.self),
         costs: zeroed(256, of: UInt32.self), watchOfPage: zeroed(pages, of: UInt32.self),
-        watches: zeroed(watches * 8, of: UInt64.self), watchCount: watches, pageOfWatch: zeroed(watches, of: UInt32.self),
-        memory: Unmanaged.passUnretained(memory), romBase: memory.romBase, romSize: memory.romSize, ramBase: memory.ramBase,
+        watches: zeroed(watches * 8, of: UInt64.self), watchCount: watches,
+        pageOfWatch: zeroed(watches, of: UInt32.self),
+        memory: Unmanaged.passUnretained(memory), romBase: memory.romBase, romSize: memory.romSize,
+        ramBase: memory.ramBase,
         ramSize: memory.ramSize, protectionEntries: protection))
     let engine = Engine(core: core)
     for operation in Operation.allCases {
