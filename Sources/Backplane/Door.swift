@@ -5,7 +5,7 @@ public protocol InputSource {
   /// The last step the machine may run to before it asks again; later than `moment.step`.
   mutating func horizon(after moment: Moment) -> Step
 
-  /// The inputs that enter at `moment`. Asked once for every moment at which the machine pauses.
+  /// The inputs that enter at `moment`, and have not been taken. Asked at every moment at which the machine pauses.
   mutating func take(at moment: Moment) -> [Input]
 
   /// The machine waits and nothing is due before `alarm` (`nil`: nothing is due at all). Returns the cycle to idle to,
@@ -33,9 +33,10 @@ public struct Door {
     return step
   }
 
-  /// Lets in what enters at `moment`, stamps it and logs it.
+  /// Lets in what enters at `moment`, stamps it and logs it. Asked twice at one moment when a run had ended there without
+  /// getting any further: as stalled, or at a limit that cannot be reached by running.
   public mutating func take(at moment: Moment) -> [Input] {
-    if let last = lastAsked { precondition(last < moment, "the machine asked twice at one moment, or went back") }
+    if let last = lastAsked { precondition(last <= moment, "the machine went back") }
     lastAsked = moment
     let inputs = source.take(at: moment)
     for input in inputs { log.append(StampedInput(moment: moment, input: input)) }

@@ -39,8 +39,9 @@ public func checkBoard<B: Board>(_ run: BoardRun<B>, seed: UInt64, passes: Int =
   }
   for pass in 0..<passes {
     var cut = CutRun(run, generator: SeededGenerator(seed: seed &+ UInt64(pass) << 32))
-    // From single steps to pieces as long as the run.
-    cut.longestPiece = max(2, whole.result.end.step.count >> UInt64(pass * 4 % 16))
+    // From single steps to long pieces; of a long run, only stretches are cut so finely.
+    cut.longestPiece = 2 << UInt64(pass % 4 * 3)
+    cut.longestSkip = whole.result.end.step.count / 8
     cut.run()
     if let difference = cut.result.difference(from: whole.result) {
       let states = StateDifference.between(whole.machine.board, cut.machine.board, limit: 8)
@@ -85,8 +86,11 @@ private struct CutRun<B: Board> {
   private(set) var result = RunResult()
   /// What was done at each cut, for the report.
   private(set) var cuts: [String] = []
-  /// The most steps between two cuts.
+  /// The most steps, or cycles, between two cuts, most of the time.
   var longestPiece: UInt64 = 1
+  /// The most steps left whole between two stretches that are cut finely.
+  var longestSkip: UInt64 = 0
+  private var cutsUntilSkip: UInt64 = 40
 
   init(_ plan: BoardRun<B>, generator: SeededGenerator?) {
     (self.plan, self.generator) = (plan, generator)
@@ -125,9 +129,15 @@ private struct CutRun<B: Board> {
     guard var numbers = generator else { return RunLimit(step: Step(rung)) }
     defer { generator = numbers }
     let now = machine.moment
-    // Mostly short pieces, now and then a long one.
-    let piece = 1 + numbers.below(1 + numbers.below(longestPiece))
     var limit = RunLimit(step: Step(rung))
+    if cutsUntilSkip == 0, longestSkip > 100 {
+      cutsUntilSkip = 1 + numbers.below(60)
+      limit.moment = min(
+        limit.moment, Moment(step: Step(now.step.count + 1 + numbers.below(longestSkip)), cycle: .zero))
+      return limit
+    }
+    cutsUntilSkip &-= 1
+    let piece = 1 + numbers.below(longestPiece)
     switch numbers.below(16) {
     case 0..<6: limit.cycle = now.cycle.advanced(by: piece)
     // Beyond the ends of idlings too, which are long.

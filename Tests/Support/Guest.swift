@@ -53,6 +53,14 @@ public struct Guest: Sendable {
     return GuestOutcome(stop: stop, machine: machine)
   }
 
+  /// What a live `source` lets in while the guest runs, with the moments at which it entered.
+  public func inputs(of source: any InputSource, limitSteps: UInt64 = 100_000) -> [StampedInput] {
+    let machine = machine()
+    var door = Door(source)
+    _ = machine.run(until: RunLimit(step: Step(limitSteps)), door: &door)
+    return door.takeLog()
+  }
+
   /// The run of this guest for `checkBoard`.
   public func boardRun(
     inputs: [StampedInput] = [], limitSteps: UInt64 = 100_000, rungIntervalSteps: UInt64 = 100

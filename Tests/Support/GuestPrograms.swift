@@ -25,7 +25,7 @@ extension Guest {
     guest.li(.t0, 1)
     guest.store(.sb, .t0, 2, .s1)  // FIFOs.
     guest.store(.sb, .t0, 1, .s1)  // An interrupt for each byte received.
-    guest.li(.s6, 3000)
+    guest.li(.s6, 500)
     guest.store(.sd, .s6, 0, .s4)
     guest.csrw(.mie, value: 1 << 11 | 1 << 7)
     guest.csrs(.mstatus, mask: 8)
@@ -96,7 +96,7 @@ extension Guest {
     guest.load(.ld, .t2, 0, .s5)
     guest.addi(.t2, .t2, 1)
     guest.store(.sd, .t2, 0, .s5)
-    guest.li(.t2, 3000)
+    guest.li(.t2, 500)
     guest.emit(.add, .s6, .s6, .t2)
     guest.store(.sd, .s6, 0, .s4)
     guest.emit(.mret)
