@@ -83,7 +83,7 @@ let package = Package(
       "Scenario",
       ["Archive", "Backplane", "Boards", "RISCV", "Scenario", "StateCoding", "Timeline", "VirtualTime"]),
     tests("ScenarioFile", ["Backplane", "Scenario", "ScenarioFile", "VirtualTime"]),
-    tests("Commands", ["Commands", "Host", "Archive", "Backplane", "VirtualTime"]),
+    tests("Commands", ["Archive", "Backplane", "Commands", "Host", "Scenario", "VirtualTime", argumentParser]),
     tests("Oracle", ["RISCV", "Boards", "Backplane", "VirtualTime"]),
     tests("Golden", ["Archive", "Backplane", "Boards", "Commands", "Timeline", "VirtualTime"]),
     tests("Tidy"),

@@ -55,7 +55,7 @@ public protocol Board: MachineState {
 /// A board with its memory and caches: what runs.
 public final class Machine<B: Board> {
   /// The board, a value.
-  public private(set) var board: B
+  public var board: B
   /// Guest memory.
   public let memory: Memory
   private var caches: B.Caches

@@ -96,7 +96,7 @@ enum Typing {
         index += 1
       }
       if index < arguments.count, arguments[index] == "--when" || arguments[index].hasPrefix("--when=") { continue }
-      completed.append("--when=")
+      completed += ["--when", ""]
     }
     return completed + arguments[index...]
   }

@@ -35,7 +35,14 @@ public enum Interruption {
       }
     }
     sigemptyset(&action.sa_mask)
-    for number in [SIGINT, SIGTERM, SIGHUP] { sigaction(number, &action, nil) }
+    // Whoever started us may have blocked them, and masks are inherited.
+    var numbers = sigset_t()
+    sigemptyset(&numbers)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      sigaction(number, &action, nil)
+      sigaddset(&numbers, number)
+    }
+    sigprocmask(SIG_UNBLOCK, &numbers, nil)
     Glibc.signal(SIGPIPE, SIG_IGN)
   }
 

@@ -1,23 +1,37 @@
 /// Guests of a few instructions, assembled by hand: firmware that is loaded at the start of RAM and starts in machine
 /// mode. Encodings: The RISC-V Instruction Set Manual, Volume I, "RV32/64G Instruction Set Listings".
 enum Guests {
-  /// Shows `>`, then echoes every key; `q` switches the machine off, `f` reports failure 7.
+  /// Shows `>`, then waits for keys and echoes them; `q` switches the machine off, `f` reports failure 7.
   static let echo: [UInt8] = {
     var code = Assembler()
     code.lui(.t0, 0x10000)  // the UART
     code.lui(.t1, 0x100)  // the finisher
+    code.lui(.t5, 0xc000)  // the PLIC: source 10, the UART, gets priority 1 and is enabled for machine mode
+    code.addi(.t2, .zero, 1)
+    code.storeWord(.t2, at: .t5, 40)
+    code.storeByte(.t2, at: .t0, 1)  // the UART interrupts when it has received
+    code.lui(.t6, 0xc002)
+    code.addi(.t2, .zero, 1 << 10)
+    code.storeWord(.t2, at: .t6, 0)
+    code.lui(.t6, 0xc200)  // claim and complete
+    code.lui(.t4, 1)
+    code.addi(.t4, .t4, -0x800)
+    code.word(0x304e_9073)  // csrw mie, t4: external interrupts end waiting; none is taken
     code.addi(.t2, .zero, Int32(UInt8(ascii: ">")))
     code.storeByte(.t2, at: .t0, 0)
     let loop = code.place
+    code.word(0x1050_0073)  // wfi
+    code.loadWord(.t5, at: .t6, 4)
     code.loadByte(.t3, at: .t0, 5)  // line status: data ready?
     code.andi(.t3, .t3, 1)
-    code.branchIfEqual(.t3, .zero, to: loop)
+    code.branchIfEqual(.t3, .zero, to: code.place + 28)
     code.loadByte(.t2, at: .t0, 0)
     code.addi(.t4, .zero, Int32(UInt8(ascii: "q")))
-    code.branchIfEqual(.t2, .t4, to: code.place + 20)
+    code.branchIfEqual(.t2, .t4, to: code.place + 24)
     code.addi(.t4, .zero, Int32(UInt8(ascii: "f")))
-    code.branchIfEqual(.t2, .t4, to: code.place + 28)
+    code.branchIfEqual(.t2, .t4, to: code.place + 32)
     code.storeByte(.t2, at: .t0, 0)
+    code.storeWord(.t5, at: .t6, 4)
     code.jump(to: loop)
     code.lui(.t5, 0x5)
     code.addi(.t5, .t5, 0x555)
@@ -66,6 +80,7 @@ private enum Register: UInt32 {
   case t3 = 28
   case t4 = 29
   case t5 = 30
+  case t6 = 31
 }
 
 private struct Assembler {
@@ -96,11 +111,15 @@ private struct Assembler {
     word(UInt32(bitPattern: value) << 20 | source.rawValue << 15 | kind << 12 | target.rawValue << 7 | code)
   }
 
+  mutating func loadWord(_ target: Register, at base: Register, _ offset: Int32) {
+    immediate(0x03, 2, target, base, offset)
+  }
+
   mutating func storeByte(_ source: Register, at base: Register, _ offset: UInt32) { store(0, source, base, offset) }
   mutating func storeWord(_ source: Register, at base: Register, _ offset: UInt32) { store(2, source, base, offset) }
 
   private mutating func store(_ kind: UInt32, _ source: Register, _ base: Register, _ offset: UInt32) {
-    word(offset >> 5 << 25 | source.rawValue << 20 | base.rawValue << 15 | kind << 12 | (offset & 31) << 7 | 0x23)
+    word((offset >> 5) << 25 | source.rawValue << 20 | base.rawValue << 15 | kind << 12 | (offset & 31) << 7 | 0x23)
   }
 
   mutating func branchIfEqual(_ left: Register, _ right: Register, to target: Int32) {

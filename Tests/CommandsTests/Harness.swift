@@ -110,7 +110,7 @@ struct EchoRecording {
 
   static func record(_ guest: String, _ trace: String, _ options: [String]) -> Result {
     let arguments =
-      ["record", "-o", trace, "--bios", guest, "-m", "16M", "--max-steps", "1000000", "--rung-interval", "5000"]
+      ["record", "-o", trace, "--bios", guest, "-m", "16M", "--max-steps", "1000000", "--rung-interval", "10"]
       + ["--type", "ab", "--when", "console:>", "--type", "q", "--when", "console:b"] + options
     return reprise(arguments)
   }

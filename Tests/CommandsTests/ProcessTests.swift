@@ -1,9 +1,10 @@
 import Archive
 import Glibc
 import Testing
+import VirtualTime
 
 /// The built product as processes of their own.
-@Suite struct ProcessTests {
+@Suite(.serialized) struct ProcessTests {
   /// Starts to record the ticker, which never ends, and waits until it has shown `dots`.
   private static func startTicker(_ folder: Folder, dots: Int) throws -> (Process, seen: [UInt8]) {
     let guest = try folder.write("ticker.bin", Guests.ticker)
@@ -33,7 +34,7 @@ import Testing
     #expect(try recording.folder.read("again.reprise") == recording.folder.read("echo.reprise"))
   }
 
-  @Test(arguments: [(SIGTERM, 143), (SIGINT, 130)])
+  @Test(arguments: [(SIGTERM, 143), (SIGINT, 130)] as [(Int32, Int32)])
   func aSignalFinishesTheTrace(_ signal: Int32, _ status: Int32) throws {
     let folder = try Folder()
     let (process, seen) = try Self.startTicker(folder, dots: 5)

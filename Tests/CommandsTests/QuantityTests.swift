@@ -1,3 +1,5 @@
+import ArgumentParser
+import Scenario
 import Testing
 
 @testable import Commands
@@ -50,7 +52,9 @@ import Testing
   @Test func eachWhenIsForTheTypeBeforeIt() throws {
     let words = Typing.completingPairs(["record", "--type", "a", "--type=b", "--when", "console:x", "--type", "--when"])
     #expect(
-      words == ["record", "--type", "a", "--when=", "--type=b", "--when", "console:x", "--type", "--when", "--when="])
+      words == [
+        "record", "--type", "a", "--when", "", "--type=b", "--when", "console:x", "--type", "--when", "--when", "",
+      ])
     #expect(Typing.completingPairs(["a", "--", "--type", "b"]) == ["a", "--", "--type", "b"])
   }
 

@@ -1,5 +1,6 @@
 import Archive
 import Testing
+import VirtualTime
 
 @testable import Commands
 

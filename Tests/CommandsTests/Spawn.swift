@@ -25,7 +25,9 @@ final class Process {
     var pipes: [[Int32]] = []
     for _ in 0..<2 {
       var ends: [Int32] = [0, 0]
-      guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Problem(description: "no pipe") }
+      guard pipe(&ends) == 0 else { throw Problem(description: "no pipe") }
+      // So that other processes started meanwhile do not keep them open.
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
       pipes.append(ends)
     }
     var actions = posix_spawn_file_actions_t()
