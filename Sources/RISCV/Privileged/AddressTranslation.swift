@@ -126,7 +126,7 @@ extension Engine {
       let spanned = UInt64.lowBits(9 * level + 1) >> 1
       guard number & spanned == 0 else { return pageFault() }  // 6
       guard updateAccessed(entry, place, offset, entryAddress, kind) else {  // 7, 9
-        if core.pointee.exception.cause != kind.accessFault { return pageFault() }
+        core.pointee.exception.value = told
         return nil
       }
       watch(offset)
@@ -165,8 +165,8 @@ extension Engine {
     }
   }
 
-  /// Sets the accessed and dirty bits where hardware does (Svadu). Returns false for a fault: an access fault is set in
-  /// `core.exception`, else it is a page fault.
+  /// Sets the accessed and dirty bits where hardware does (Svadu). Returns false for a fault, whose cause it has set in
+  /// `core.exception`.
   private func updateAccessed(
     _ entry: UInt64, _ place: UnsafeMutableRawPointer, _ offset: UInt64, _ address: UInt64, _ kind: AccessKind
   ) -> Bool {
@@ -177,7 +177,6 @@ extension Engine {
     guard isPermitted(address, PMP.write), core.pointee.pageFlags[Int(offset / 4096)] & Memory.PageFlags.readOnly == 0
     else {
       core.pointee.exception.cause = kind.accessFault
-      core.pointee.exception.value = 0
       return false
     }
     place.storeBytes(of: (entry | wanted).littleEndian, as: UInt64.self)
