@@ -42,7 +42,7 @@ let package = Package(
     library("StateCoding", ["CXXHash"]),
     library("SoftFloat", ["Bits"]),
     library("Backplane", ["Bits", "VirtualTime", "StateCoding", "CPages"]),
-    library("RISCV", ["Bits", "VirtualTime", "StateCoding", "SoftFloat", "Backplane"]),
+    library("RISCV", ["Bits", "VirtualTime", "StateCoding", "SoftFloat", "Backplane", "CPages"]),
     library("Devices", ["Bits", "VirtualTime", "StateCoding", "Backplane"]),
     library("Boards", ["Bits", "VirtualTime", "StateCoding", "Backplane", "RISCV", "Devices"]),
     library("Archive", ["Bits", "VirtualTime", "CZstd", "CXXHash"]),
