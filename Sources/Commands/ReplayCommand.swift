@@ -46,7 +46,7 @@ struct ReplayCommand: Performing {
 
   private func replay(_ reader: TraceReader, _ streams: Streams) throws -> Int32 {
     let described = try TraceMachine.describe(reader.header)
-    let target = try until.map { try reader.step(of: $0) }
+    let target = until == "end" ? nil : try until.map { try reader.step(of: $0) }
     let machine = try TraceMachine.make(reader, files: try ImageArgument.parse(image))
     let display = Display(streams: streams, isQuiet: quiet, isJSON: json)
     streams.beginInterruptible()
@@ -91,7 +91,7 @@ struct ReplayCommand: Performing {
       display.streams.note("This is a fault of Reprise, or of this host. To see it again:")
       display.streams.note("  reprise replay --quiet \(Show.shellWord(file))")
     }
-    if !result.isComplete, target(of: result) {
+    if !result.isComplete, until == nil {
       display.streams.note(
         "note: the trace was cut short; it covers \(Show.count(reader.lastStep.count)) steps,"
           + " and what came after is lost"
@@ -99,8 +99,6 @@ struct ReplayCommand: Performing {
     }
     for damage in reader.damage { display.streams.note("note: \(damage)") }
   }
-
-  private func target(of result: ReplayResult) -> Bool { until == nil }
 }
 
 /// What `replay` reports as JSON. Described in Documentation/JSON.md.

@@ -35,14 +35,20 @@ public enum Interruption {
       }
     }
     sigemptyset(&action.sa_mask)
-    // Whoever started us may have blocked them, and masks are inherited.
     var numbers = sigset_t()
     sigemptyset(&numbers)
     for number in [SIGINT, SIGTERM, SIGHUP] {
+      var former = sigaction()
+      sigaction(number, nil, &former)
+      // Who started us with a signal ignored, as nohup does, wants it ignored.
+      if unsafeBitCast(former.__sigaction_handler.sa_handler, to: UInt.self) == unsafeBitCast(SIG_IGN, to: UInt.self) {
+        continue
+      }
       sigaction(number, &action, nil)
       sigaddset(&numbers, number)
     }
-    sigprocmask(SIG_UNBLOCK, &numbers, nil)
+    // Who started us may have blocked them for itself.
+    pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
     Glibc.signal(SIGPIPE, SIG_IGN)
   }
 

@@ -55,6 +55,8 @@ public final class Replayer<B: Board> {
   private var produced: [EffectRecord] = []
   private var report = ReplayReport(moment: .zero)
   private var compared = Moment.zero
+  /// The moment before which all effects that were recorded are in the file; `nil` when that is all of them.
+  private let effectsEnd: Moment?
 
   /// Replays `reader` on `machine`, which stands at power-on as the trace's header says.
   /// - Parameters:
@@ -65,8 +67,18 @@ public final class Replayer<B: Board> {
     onConsole: @escaping (_ bytes: [UInt8], _ moment: Moment) -> Void
   ) {
     (self.machine, self.reader, self.collected, self.onConsole) = (machine, reader, collected, onConsole)
+    effectsEnd = reader.end == nil ? Self.effectsEnd(of: reader) : nil
     report.comparesEffects = reader.sections.contains { $0.head.kind == .effects }
     machine.collecting = report.comparesEffects ? collected : .output
+  }
+
+  /// Where the effects end in a file that was cut: a segment's inputs are written first, then its effects, then its
+  /// rungs, so the inputs may reach further than the effects, and rungs tell that the effects before them are there.
+  private static func effectsEnd(of reader: TraceReader) -> Moment {
+    reader.sections.reduce(.zero) { end, section in
+      let tells = section.head.kind == .effects || section.head.kind == .ladder
+      return tells ? max(end, section.head.last) : end
+    }
   }
 
   /// Replays to the first moment of `until`, or to the end of what was recorded. `shouldStop` is asked at every pause.
@@ -134,11 +146,13 @@ public final class Replayer<B: Board> {
   /// Compares the effects since the last comparison with the recorded ones.
   private func compareEffects() throws -> Bool {
     guard report.comparesEffects else { return true }
-    let now = machine.moment
+    let now = min(machine.moment, effectsEnd ?? machine.moment)
     defer {
       produced.removeAll(keepingCapacity: true)
       compared = now
     }
+    guard compared < now else { return true }
+    produced.removeAll { $0.moment >= now }
     var recorded: [EffectRecord] = []
     try reader.effects(in: compared.step...now.step) { effect in
       if effect.moment >= compared, effect.moment < now { recorded.append(effect) }

@@ -27,7 +27,7 @@ import VirtualTime
     let again = recording.folder.file("again.reprise")
     let result = try Process([
       "record", "-o", again, "--bios", recording.guest, "-m", "16M", "--max-steps", "1000000", "--rung-interval",
-      "5000",
+      "10",
       "--type", "ab", "--when", "console:>", "--type", "q", "--when", "console:b",
     ]).finish()
     #expect(result.status == 0, "\(result.error)")
