@@ -13,7 +13,7 @@ import Testing
   private static let data = Guest.codeBase + 0x9000
   private static let other = Guest.codeBase + 0xb000
 
-  /// Runs `body` in supervisor mode under `tables`, with the first 64 KiB of RAM mapped one to one; cut in pieces as well.
+  /// Runs `body` in supervisor mode under `tables`, the first 64 KiB of RAM mapped one to one; cut in pieces as well.
   private func run(
     _ tables: PageTables, svadu: Bool = true, pbmt: Bool = false, contents: [(UInt64, [UInt8])] = [],
     sourceLocation: SourceLocation = #_sourceLocation, _ body: (inout GuestAssembler) -> Void

@@ -55,7 +55,7 @@ import Testing
     #expect(outcome.results(5) == [0, 0, base, 0, 0])
   }
 
-  /// Code in a page of which only a part may be executed: it runs up to the border, and an instruction across it faults.
+  /// Code in a page of which a part may be executed: it runs up to the border, and an instruction across it faults.
   @Test func partsOfAPageAreExecutable() {
     let base = Guest.resultBase
     var code = GuestAssembler(at: base)
