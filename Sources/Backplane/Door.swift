@@ -33,7 +33,7 @@ public struct Door {
     return step
   }
 
-  /// Lets in what enters at `moment`, stamps it and logs it. Asked twice at one moment when a run had ended there without
+  /// Lets in what enters at `moment`, stamps it and logs it. Asked twice at one moment when a run ended there without
   /// getting any further: as stalled, or at a limit that cannot be reached by running.
   public mutating func take(at moment: Moment) -> [Input] {
     if let last = lastAsked { precondition(last <= moment, "the machine went back") }

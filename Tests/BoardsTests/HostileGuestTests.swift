@@ -6,8 +6,8 @@ import Support
 import Testing
 import VirtualTime
 
-/// Guests that do what no guest should: the machine runs on as hardware would, or says that it waits for ever, and always
-/// comes back at its limit.
+/// Guests that do what no guest should: the machine runs on as hardware would, or says that it waits for ever, and it
+/// always comes back at its limit.
 @Suite struct HostileGuestTests {
   private typealias Bits = PageTables.Bits
 
