@@ -58,7 +58,7 @@ public struct Fabric: MachineState, SelfChecking {
 
   /// Wakes `slot` with `code` when `span` has passed, rounded up to a whole cycle and at least one.
   public mutating func wake(_ slot: Slot, _ code: UInt8, after span: Span) {
-    let cycles = Rate(clockHertz, per: 1_000_000_000).ticks(for: span.nanoseconds)
+    let cycles = Rate(1_000_000_000, per: clockHertz).count(until: span.nanoseconds)
     wake(slot, code, at: now.cycle.advanced(by: max(1, cycles)))
   }
 

@@ -45,8 +45,13 @@ public final class Memory {
     let page = Self.pageSize
     precondition((romBase | romSize | ramBase | ramSize) % page == 0 && ramSize > 0, "memory comes in whole pages")
     (self.romBase, self.romSize, self.ramBase, self.ramSize) = (romBase, romSize, ramBase, ramSize)
-    pageCount = Int((romSize + ramSize) / page)
-    guard let base = pages_zeroed(Int(romSize + ramSize)), let flags = pages_zeroed(pageCount) else { return nil }
+    let (size, overflow) = romSize.addingReportingOverflow(ramSize)
+    guard !overflow, let byteCount = Int(exactly: size), let base = pages_zeroed(byteCount) else { return nil }
+    pageCount = byteCount / Int(page)
+    guard let flags = pages_zeroed(pageCount) else {
+      pages_release(base, byteCount)
+      return nil
+    }
     self.base = base
     self.flags = flags.assumingMemoryBound(to: UInt8.self)
     tree = PageDigests(pageCount: pageCount)
@@ -129,11 +134,13 @@ public final class Memory {
         pages.append(SavedMemory.Page(index: index, bytes: Array(page)))
       }
     }
-    return SavedMemory(pages: pages)
+    return SavedMemory(pageCount: pageCount, pages: pages)
   }
 
   /// Makes memory what it was at `save()`. Engines drop their caches.
+  /// - Parameter saved: what a memory of this size saved.
   public func restore(_ saved: SavedMemory) {
+    precondition(saved.pageCount == pageCount, "what was saved is of a memory of another size")
     pages_clear(base, Int(romSize + ramSize))
     for page in saved.pages {
       page.bytes.withUnsafeBytes { source in
@@ -155,5 +162,6 @@ public struct SavedMemory: Equatable, Sendable {
     let index: Int
     let bytes: [UInt8]
   }
+  let pageCount: Int
   let pages: [Page]
 }

@@ -40,10 +40,19 @@ public struct EventQueue: Hashable, Codable, Sendable {
   /// What makes a decoded queue impossible; `nil` when nothing does.
   public var fault: String? {
     if nextOrder > .max / 2 { return "more alarms than can have been set" }
-    for (one, other) in zip(pending, pending.dropFirst()) where (other.when, other.order) < (one.when, one.order) {
+    for (one, other) in zip(pending, pending.dropFirst()) where (other.when, other.order) <= (one.when, one.order) {
       return "alarms out of order"
     }
-    return pending.allSatisfy { $0.order < nextOrder } ? nil : "an alarm from the future"
+    if pending.last?.when == .never { return "an alarm that is never due" }
+    if !pending.allSatisfy({ $0.order < nextOrder }) { return "an alarm from the future" }
+    if Self.hasTwins(pending.map(\.order)) { return "two alarms set at once" }
+    let names = pending.map { UInt64($0.owner) << 8 | UInt64($0.code) }
+    return Self.hasTwins(names) ? "an alarm that is set twice" : nil
+  }
+
+  private static func hasTwins(_ values: [UInt64]) -> Bool {
+    let sorted = values.sorted()
+    return zip(sorted, sorted.dropFirst()).contains { $0 == $1 }
   }
 
   /// Removes and returns the first alarm due at or before `now`.

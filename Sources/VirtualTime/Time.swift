@@ -76,13 +76,20 @@ public struct Rate: Hashable, Codable, Sendable {
   public init(_ numerator: UInt64, per denominator: UInt64) {
     precondition(numerator > 0 && denominator > 0, "a rate needs two positive numbers")
     // In lowest terms, so that the usual conversion fits in 64 bits.
-    var (divisor, rest) = (numerator, denominator)
-    while rest != 0 { (divisor, rest) = (rest, divisor % rest) }
+    let divisor = Self.greatestCommonDivisor(numerator, denominator)
     (self.numerator, self.denominator) = (numerator / divisor, denominator / divisor)
   }
 
   /// Whether a decoded rate is one that can have been made.
-  public var isValid: Bool { numerator > 0 && denominator > 0 }
+  public var isValid: Bool {
+    numerator > 0 && denominator > 0 && Self.greatestCommonDivisor(numerator, denominator) == 1
+  }
+
+  private static func greatestCommonDivisor(_ one: UInt64, _ other: UInt64) -> UInt64 {
+    var (divisor, rest) = (one, other)
+    while rest != 0 { (divisor, rest) = (rest, divisor % rest) }
+    return divisor
+  }
 
   /// Whole ticks produced by `count` consumed ones, rounded down; saturates. No remainder is lost, because every
   /// conversion starts from a count since power-on.
