@@ -29,7 +29,7 @@ public struct Hart: MachineState, SelfChecking {
   public var privilege = Privilege.machine
   /// The control and status registers.
   public var csr = ControlRegisters()
-  /// The physical address of the reservation made by `lr`; all ones when there is none.
+  /// The reservation made by `lr`: the place in memory, as an offset; all ones when there is none.
   public var reservation: UInt64 = .max
   /// Whether a `wfi` waits for an interrupt.
   public var waiting = false
