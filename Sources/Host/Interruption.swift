@@ -37,19 +37,21 @@ public enum Interruption {
     sigemptyset(&action.sa_mask)
     var numbers = sigset_t()
     sigemptyset(&numbers)
-    for number in [SIGINT, SIGTERM, SIGHUP] {
-      var former = sigaction()
-      sigaction(number, nil, &former)
-      // Who started us with a signal ignored, as nohup does, wants it ignored.
-      if unsafeBitCast(former.__sigaction_handler.sa_handler, to: UInt.self) == unsafeBitCast(SIG_IGN, to: UInt.self) {
-        continue
-      }
+    for number in [SIGINT, SIGTERM, SIGHUP] where number != SIGHUP || !isIgnored(SIGHUP) {
       sigaction(number, &action, nil)
       sigaddset(&numbers, number)
     }
     // Who started us may have blocked them for itself.
     pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
     Glibc.signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// Whether whoever started us had `number` ignored, as nohup does.
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var former = sigaction()
+    sigaction(number, nil, &former)
+    let handler = unsafeBitCast(former.__sigaction_handler.sa_handler, to: UInt.self)
+    return handler == unsafeBitCast(SIG_IGN, to: UInt.self)
   }
 
   /// Ends the process with `status`.
