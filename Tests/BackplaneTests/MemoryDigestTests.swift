@@ -3,7 +3,7 @@ import Support
 import Testing
 
 @Suite struct MemoryDigestTests {
-  /// Digests computed with the C library (libxxhash) by a program of its own, from the tree that decision 0005 describes.
+  /// Digests computed with the C library (libxxhash) by a program of its own, from the tree of decision 0005.
   /// Byte i of a filled page p is `(7 i + 3 + p) mod 256`. The sizes lie on both sides of a group's border.
   @Test(arguments: [
     (1, [], "9fbe423d0503aac24854cc17464ec487"), (1, [0], "5341582c47d99a371721320c67db3faa"),
@@ -115,8 +115,8 @@ private func makeMemory(_ pageCount: Int, romPages: Int = 0) throws -> Memory {
       ramSize: UInt64(pageCount - romPages) * size))
 }
 
-/// Writes, stores, digests, saves and restores at random, beside a plain array. What is wrong at the end of any round: a
-/// digest, taken piece by piece, that a fresh memory of the same contents does not have, or contents that differ.
+/// Writes, stores, digests, saves and restores at random, beside a plain array. What is wrong at the end of any round:
+/// a digest, taken piece by piece, that a fresh memory of the same contents does not have, or contents that differ.
 private func drive(_ seed: UInt64, notesStores: Bool) throws -> String? {
   let (pageCount, romPages) = (515, 2)
   var generator = SeededGenerator(seed: seed)
