@@ -18,10 +18,11 @@ enum ImageFiles {
       guard let file = plan.images.first(where: { $0.role == role }) else {
         preconditionFailure("only the roles of the plan are asked for")
       }
-      let image = BoardImage(role: role, name: baseName(file.path), bytes: try read(file))
+      // Errors name the path; the trace, only the last part of it.
+      let image = BoardImage(role: role, name: file.path, bytes: try read(file))
       references.append(
         ImageReference(
-          role: role.rawValue, name: image.name, loadAddress: 0, byteCount: UInt64(image.bytes.count),
+          role: role.rawValue, name: baseName(file.path), loadAddress: 0, byteCount: UInt64(image.bytes.count),
           sha256: ContentDigest.sha256(image.bytes), isEmbedded: embedding))
       if let wanted = file.sha256, references.last?.sha256 != wanted {
         throw Failure(

@@ -22,6 +22,8 @@ final class LiveRun {
   private let terminal: Terminal?
   private let script: ScriptedInputs?
   private let progress: Progress
+  /// Whether the terminal's cursor is behind something that the guest has shown.
+  private var isInLine = false
 
   /// Prepares to run `machine`.
   /// - Parameters:
@@ -58,6 +60,7 @@ final class LiveRun {
   /// Shows bytes of the guest's console.
   func show(_ bytes: [UInt8], _ moment: Moment) {
     script?.observe(bytes, at: moment)
+    isInLine = bytes.last != UInt8(ascii: "\n")
     display.console(bytes)
   }
 
@@ -92,6 +95,8 @@ final class LiveRun {
   /// Gives the terminal back.
   func leave() {
     terminal?.restore()
+    if terminal != nil, isInLine { display.streams.note("") }
+    isInLine = false
     progress.clear()
   }
 }

@@ -37,6 +37,11 @@ enum Show {
     return String(text.reversed())
   }
 
+  /// `1 input`, `2 inputs`.
+  static func count(_ value: some BinaryInteger, _ noun: String) -> String {
+    "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
+  }
+
   /// Nanoseconds as seconds: `12.345678s`, without zeros at the end.
   static func time(_ nanoseconds: UInt64) -> String {
     let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)

@@ -93,7 +93,7 @@ struct RecordCommand: Performing {
     let length = Length(outcome.end.moment, clockHertz: clockHertz)
     display.summary("recorded \(recording.path): \(length.sentence)")
     display.summary(
-      "ended because \(outcome.end.reason.sentence); \(Show.count(outcome.end.inputCount)) inputs,"
+      "ended because \(outcome.end.reason.sentence); \(Show.count(outcome.end.inputCount, "input")),"
         + " \(Show.count(outcome.end.consoleByteCount)) bytes of console,"
         + " \(Show.count(recording.byteCount)) bytes of trace"
     )

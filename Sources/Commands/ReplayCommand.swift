@@ -72,7 +72,7 @@ struct ReplayCommand: Performing {
     if json { display.streams.print(JSONText.document(result)) }
     display.summary("replayed \(file): \(result.length.sentence)")
     let compared =
-      "\(Show.count(result.rungsCompared)) rungs, \(Show.count(result.effectsCompared)) effects compared"
+      "\(Show.count(result.rungsCompared, "rung")), \(Show.count(result.effectsCompared, "effect")) compared"
     switch result.verdict {
     case .same: display.summary("the same as the recording, at every rung and at the end: \(compared)")
     case .sameSoFar where result.isComplete:

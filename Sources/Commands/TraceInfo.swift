@@ -167,7 +167,7 @@ extension TraceInfo {
       lines.append(row(number == 0 ? "marks" : "", "@\(mark.step) \(mark.name)"))
     }
     for (number, section) in sections.enumerated() {
-      let count = section.count == 1 ? "1 section" : "\(section.count) sections"
+      let count = Show.count(section.count, "section")
       lines.append(row(number == 0 ? "bytes" : "", "\(Show.count(section.bytes)) \(section.kind) (\(count))"))
     }
     if let end {

@@ -112,6 +112,7 @@ public final class Replayer<B: Board> {
   /// Runs to `moment`. False when the run was stopped or has diverged on the way.
   private func advance(to moment: Moment, _ door: inout Door, _ shouldStop: () -> Bool) throws -> Bool {
     while machine.moment < moment {
+      if shouldStop() { return false }
       let pause = Moment(step: Step(machine.moment.step.count + Self.pauseSteps), cycle: .zero)
       let stop = machine.run(until: RunLimit(moment: min(moment, pause)), door: &door)
       take(machine.takeEffects())
@@ -124,7 +125,6 @@ public final class Replayer<B: Board> {
         diverge(.end, recorded: "idles until \(Self.text(moment))", replayed: "does not idle")
         return false
       }
-      if machine.moment < moment, shouldStop() { return false }
     }
     return true
   }

@@ -73,7 +73,9 @@ func reprise(_ arguments: String..., terminal: Bool = false, environment: [Strin
 }
 
 /// Runs a command in this process.
-func reprise(_ arguments: [String], terminal: Bool = false, environment: [String: String] = [:]) -> Result {
+func reprise(
+  _ arguments: [String], terminal: Bool = false, environment: [String: String] = [:], signal: Int32? = nil
+) -> Result {
   final class Sink {
     var output: [UInt8] = []
     var error: [UInt8] = []
@@ -90,6 +92,7 @@ func reprise(_ arguments: [String], terminal: Bool = false, environment: [String
     })
   streams.isErrorTerminal = terminal
   streams.environment = { environment[$0] }
+  streams.signal = { signal }
   let status = Reprise.perform(arguments, streams)
   return Result(status: status, output: sink.output, error: String(decoding: sink.error, as: UTF8.self))
 }

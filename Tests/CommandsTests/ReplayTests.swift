@@ -56,6 +56,17 @@ import VirtualTime
     #expect(reprise("replay", recording.trace, "--until", "end-99999999999").status == 64)
   }
 
+  @Test func aReplayEndsWhenItIsAskedTo() throws {
+    let recording = try EchoRecording()
+    let result = reprise(["replay", recording.trace, "--quiet"], signal: 15)
+    #expect(result.status == 143)
+    #expect(result.text.contains("interrupted"))
+    #expect(!result.text.contains("at the end"))
+    let log = reprise(["log", recording.trace, "--kind", "reads"], signal: 2)
+    #expect(log.status == 130)
+    #expect(log.output.isEmpty)
+  }
+
   @Test func aForgedRungIsADivergence() throws {
     let recording = try EchoRecording()
     let reader = try TraceReader(recording.folder.read("echo.reprise"))
@@ -89,6 +100,21 @@ import VirtualTime
         #expect(result.status == 65)
         #expect(result.error.hasPrefix("error: \(cut): "))
       }
+    }
+    #expect(statuses.keys.sorted() == [0, 65])
+  }
+
+  @Test func aTraceWithAFlippedByteIsToldAboutOrReplaysTheSame() throws {
+    let recording = try EchoRecording()
+    let bytes = try recording.folder.read("echo.reprise")
+    var statuses: [Int32: Int] = [:]
+    for place in stride(from: 0, to: bytes.count, by: 37) {
+      var damaged = bytes
+      damaged[place] ^= UInt8(1 << (place % 8))
+      let result = reprise("replay", try recording.folder.write("damaged.reprise", damaged))
+      statuses[result.status, default: 0] += 1
+      if result.status == 0 { #expect(result.output == recording.result.output, "byte \(place)") }
+      if result.status != 0 { #expect(result.status == 65, "byte \(place): \(result.error)") }
     }
     #expect(statuses.keys.sorted() == [0, 65])
   }
