@@ -12,6 +12,9 @@ public enum Stop: Hashable, Sendable {
   case stalled
   /// Whoever owns the run asked for a pause: see `RunLimit.pauseOnOutput`.
   case output
+  /// It came to a stop point. Here too the machine stands at a moment before what is due: before the instruction of a
+  /// breakpoint, behind the one that touched a watchpoint or wrote a register.
+  case hit(Hit)
 }
 
 /// How far a run may go.
@@ -22,14 +25,25 @@ public struct RunLimit: Hashable, Sendable {
   public var cycle: Cycle
   /// Whether to come back whenever something was sent to the outside.
   public var pauseOnOutput: Bool
+  /// The step whose instruction is executed even if it has a breakpoint: to go on from one.
+  public var passedBreakpoint: Step?
 
   /// A limit at `moment`, or `cycle` when that comes first.
-  public init(moment: Moment, cycle: Cycle = .never, pauseOnOutput: Bool = false) {
+  public init(
+    moment: Moment, cycle: Cycle = .never, pauseOnOutput: Bool = false, passedBreakpoint: Step? = nil
+  ) {
     (self.moment, self.cycle, self.pauseOnOutput) = (moment, cycle, pauseOnOutput)
+    self.passedBreakpoint = passedBreakpoint
   }
 
   /// A limit at the first moment of `step`.
   public init(step: Step) { self.init(moment: Moment(step: step, cycle: .zero)) }
+}
+
+/// What a board's engine keeps between runs, and what it is told to stop at.
+public protocol BoardCaches: AnyObject {
+  /// Where runs stop.
+  var stopPoints: StopPoints { get set }
 }
 
 /// A board: harts, devices and wires as one value. Guest memory stands beside it.
@@ -38,7 +52,7 @@ public struct RunLimit: Hashable, Sendable {
 /// caches, or encoding and decoding the board, at any moment changes nothing.
 public protocol Board: MachineState {
   /// What the board's engine keeps between runs only to be fast: TLBs, decoded code. Dropping it changes nothing.
-  associatedtype Caches: AnyObject
+  associatedtype Caches: BoardCaches
 
   /// Fresh caches for `memory`.
   func makeCaches(for memory: Memory) -> Caches
@@ -84,7 +98,17 @@ public final class Machine<B: Board> {
   }
 
   /// Drops everything that was kept only to be fast.
-  public func dropCaches() { caches = board.makeCaches(for: memory) }
+  public func dropCaches() {
+    let stopPoints = caches.stopPoints
+    caches = board.makeCaches(for: memory)
+    caches.stopPoints = stopPoints
+  }
+
+  /// Where runs stop; nowhere at first.
+  public var stopPoints: StopPoints {
+    get { caches.stopPoints }
+    set { if caches.stopPoints != newValue { caches.stopPoints = newValue } }
+  }
 
   /// Returns the effects since the last call and forgets them.
   public func takeEffects() -> [Effect] {

@@ -125,7 +125,7 @@ public final class Conductor<B: Board> {
     case .halted(.failure(let code)): return .failure(code: code)
     case .halted(.reset): return .reset
     case .stalled: return .stalled
-    case .limit, .output: break
+    case .limit, .output, .hit: break
     }
     let now = machine.moment
     if limits.endsOnPanic, let panic = watcher.panic,

@@ -5,11 +5,13 @@ internal import CPages
 ///
 /// It decodes each page of code once, into ops (`Op`), and keeps translations; both are caches in the sense of DESIGN
 /// §1: coherent with every store, droppable at any step. What it does for one instruction is in `Engine+Dispatch`.
-public final class Interpreter {
+public final class Interpreter: BoardCaches {
   let engine: Engine
   private let memory: Memory
   private var generation: UInt64
   private var writeEpoch: UInt64
+  /// Where runs stop.
+  public var stopPoints = StopPoints()
 
   /// An interpreter for harts that use `memory`.
   public init(memory: Memory) {
