@@ -44,6 +44,8 @@ public struct RunLimit: Hashable, Sendable {
 public protocol BoardCaches: AnyObject {
   /// Where runs stop.
   var stopPoints: StopPoints { get set }
+  /// Someone other than a run has changed the board: what rests on its state is void, what rests on memory alone is not.
+  func boardWasReplaced()
 }
 
 /// A board: harts, devices and wires as one value. Guest memory stands beside it.
@@ -69,7 +71,7 @@ public protocol Board: MachineState {
 /// A board with its memory and caches: what runs.
 public final class Machine<B: Board> {
   /// The board, a value.
-  public var board: B
+  public private(set) var board: B
   /// Guest memory.
   public let memory: Memory
   private var caches: B.Caches
@@ -94,7 +96,13 @@ public final class Machine<B: Board> {
   public func restore(_ board: B, _ saved: SavedMemory? = nil) {
     self.board = board
     if let saved { memory.restore(saved) }
-    dropCaches()
+    caches.boardWasReplaced()
+  }
+
+  /// Changes the machine from outside.
+  public func change<Result>(_ body: (inout B, Memory) -> Result) -> Result {
+    defer { caches.boardWasReplaced() }
+    return body(&board, memory)
   }
 
   /// Drops everything that was kept only to be fast.

@@ -77,7 +77,11 @@ public struct RecordedInputs: InputSource {
   /// Plays `inputs`, in order of their moments, leaving out what entered before `start`.
   public init(_ inputs: [StampedInput], from start: Moment = .zero) {
     self.inputs = inputs
-    while next < inputs.count, inputs[next].moment < start { next += 1 }
+    var behind = inputs.count
+    while next < behind {
+      let middle = (next + behind) / 2
+      if inputs[middle].moment < start { next = middle + 1 } else { behind = middle }
+    }
   }
 
   /// The step of the next input.

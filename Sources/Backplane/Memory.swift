@@ -38,6 +38,7 @@ public final class Memory {
   /// cached.
   public private(set) var generation: UInt64 = 0
   var tree: PageDigests
+  private var changes: PageSet
 
   /// Zero-filled memory.
   /// - Returns: `nil` when the host has no address space for it.
@@ -55,6 +56,7 @@ public final class Memory {
     self.base = base
     self.flags = flags.assumingMemoryBound(to: UInt8.self)
     tree = PageDigests(pageCount: pageCount)
+    changes = PageSet(pageCount: pageCount)
     for index in 0..<Int(romSize / page) { self.flags[index] = PageFlags.readOnly }
   }
 
@@ -116,7 +118,10 @@ public final class Memory {
   /// their caches of writable pages, because every first write to a page must be noticed again.
   public func digest() -> Digest {
     let written = tree.takeNoted()
-    for index in written { flags[index] &= ~PageFlags.written }
+    for index in written {
+      flags[index] &= ~PageFlags.written
+      changes.insert(index)
+    }
     if !written.isEmpty { writeEpoch += 1 }
     tree.update(written, base: base)
     return tree.root()
@@ -124,6 +129,38 @@ public final class Memory {
 
   /// Changes when pages marked as written have been marked as not written: cached permission to write is then void.
   public private(set) var writeEpoch: UInt64 = 0
+
+  /// The pages written since this was last called, ascending, and forgets them. A page that was written with what it
+  /// held before is one of them. Brings the digest up to date, so engines drop what they do there.
+  public func takeChanges() -> [Int] {
+    _ = digest()
+    return changes.take()
+  }
+
+  /// The digest of page `index` when memory was last digested.
+  public func digest(ofPage index: Int) -> Digest { tree.digest(of: index) }
+
+  /// The bytes of page `index`. Valid until memory is next changed.
+  public func page(_ index: Int) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: base + index * Int(Self.pageSize), count: Int(Self.pageSize))
+  }
+
+  /// Puts other contents into the pages of `indices`, the read-only ones too: `fill` is handed the place of each. None of
+  /// them counts as a change. Engines drop their caches of what they replace.
+  public func replacePages<Failure: Error>(
+    _ indices: [Int], _ fill: (_ index: Int, _ place: UnsafeMutableRawPointer) throws(Failure) -> Void
+  ) throws(Failure) {
+    guard !indices.isEmpty else { return }
+    for index in indices {
+      if flags[index] & (PageFlags.code | PageFlags.pageTable) != 0 { generation += 1 }
+      markWritten(index)
+    }
+    defer {
+      _ = digest()
+      changes.remove(indices)
+    }
+    for index in indices { try fill(index, base + index * Int(Self.pageSize)) }
+  }
 
   /// A full copy of the pages that are not all zero.
   public func save() -> SavedMemory {
@@ -148,7 +185,10 @@ public final class Memory {
         (base + page.index * 4096).copyMemory(from: start, byteCount: 4096)
       }
     }
-    for index in 0..<pageCount { flags[index] &= PageFlags.readOnly }
+    for index in 0..<pageCount {
+      flags[index] &= PageFlags.readOnly
+      if tree.isKnownNonzero(index) { changes.insert(index) }
+    }
     tree = PageDigests(pageCount: pageCount)
     for page in saved.pages { markWritten(page.index) }
     generation += 1

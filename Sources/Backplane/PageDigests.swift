@@ -44,6 +44,12 @@ struct PageDigests {
     return group[index % Self.fanOut] != zeroPage
   }
 
+  /// The digest of page `index` when last digested.
+  func digest(of index: Int) -> Digest {
+    let pair = groups[index / Self.fanOut]?[index % Self.fanOut] ?? zeroPage
+    return Digest(high: UInt64(littleEndian: pair.high), low: UInt64(littleEndian: pair.low))
+  }
+
   /// Digests the pages of `indices`, whose bytes start at `base`, and the groups they are in.
   mutating func update(_ indices: [Int], base: UnsafeMutableRawPointer) {
     var touched: [Int] = []

@@ -20,7 +20,11 @@ private struct ToyBoard: Board {
     case overruns
   }
 
-  final class Caches { var value: UInt64? }
+  final class Caches: BoardCaches {
+    var value: UInt64?
+    var stopPoints = StopPoints()
+    func boardWasReplaced() { value = nil }
+  }
 
   let mistake: Mistake
   var fabric = Fabric(hartCount: 1, clockHertz: 1000)

@@ -109,7 +109,7 @@ private struct CutRun<B: Board> {
       if now.step > limit.moment.step { result.problem = "told to run to \(limit), it ran to \(now)" }
       switch stop {
       case .halted, .stalled: return end(stop)
-      case .limit, .output: break
+      case .limit, .output, .hit: break
       }
       if now.step.count >= nextRung {
         result.rungs.append((now, machine.digest()))

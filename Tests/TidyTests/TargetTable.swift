@@ -29,7 +29,7 @@ let targetTable: [TargetLine] = [
   TargetLine("Devices", .inside, ["Bits", "VirtualTime", "StateCoding", "Backplane"]),
   TargetLine("Boards", .inside, ["Bits", "VirtualTime", "StateCoding", "Backplane", "RISCV", "Devices"]),
   TargetLine("Archive", .inside, ["Bits", "VirtualTime", "CZstd", "CXXHash"]),
-  TargetLine("Timeline", .inside, ["VirtualTime", "StateCoding", "Backplane", "Archive"]),
+  TargetLine("Timeline", .inside, ["VirtualTime", "StateCoding", "Backplane", "Archive", "Synchronization"]),
   TargetLine("Scenario", .inside, ["VirtualTime", "Backplane"]),
 
   TargetLine(

@@ -21,6 +21,9 @@ public final class Interpreter: BoardCaches {
     engine = Engine.make(memory: memory)
   }
 
+  /// See `BoardCaches`: translations and protections are worked out anew; decoded code stays.
+  public func boardWasReplaced() { engine.core.pointee.protectionIsStale = true }
+
   deinit {
     engine.leaveMemory()
     engine.release(pageCount: memory.pageCount)

@@ -1,0 +1,198 @@
+internal import Archive
+public import Backplane
+internal import Synchronization
+internal import VirtualTime
+
+extension Playback {
+  /// What a search came to.
+  public enum SearchResult: Hashable, Sendable {
+    /// The latest hit.
+    case found(Hit)
+    /// There is none.
+    case nothing
+    /// It was told to stop before it knew.
+    case interrupted
+    /// The machine has left the recording on the way.
+    case diverged(Divergence)
+  }
+
+  /// A stretch of the recording to go through: from a checkpoint to the next.
+  private struct Segment: Sendable {
+    var start: Checkpoint<B>
+    var end: Moment
+    var stepCount: UInt64 { end.step.count - start.moment.step.count }
+  }
+
+  /// A segment longer than this is gone through by the main machine, which leaves checkpoints in it.
+  private var longSegmentSteps: UInt64 { limits.gapStepsMin << 10 }
+
+  /// Finds the hit of `stops` that is the latest before `limit`, and at a step no earlier than `floor`: segments newest
+  /// first, without those that cannot have one. The machine may be anywhere afterwards.
+  func search(_ stops: StopPoints, before limit: Moment, notBefore floor: Step) -> SearchResult {
+    guard !stops.isEmpty else { return .nothing }
+    let pages = pagesToBeWritten(stops)
+    var remaining = segments(before: limit, notBefore: floor).filter { segment in
+      guard let pages else { return true }
+      return pages.contains { written.mayHaveWritten($0, from: segment.start.moment, to: segment.end) }
+    }
+    let total = remaining.reduce(0) { $0 + $1.stepCount }
+    var done: UInt64 = 0
+    while let newest = remaining.last {
+      onProgress(PlaybackProgress(activity: .searching, doneSteps: done, totalSteps: total))
+      if shouldStop() { return .interrupted }
+      // The newest alone first: that is where the answer mostly is.
+      let batch = done == 0 ? [] : shortSegments(of: remaining)
+      if batch.count > 1, let result = searchTogether(batch, stops, notBefore: floor) {
+        if result != .nothing { return result }
+        done += batch.reduce(0) { $0 + $1.stepCount }
+        remaining.removeLast(batch.count)
+        continue
+      }
+      switch searchAlone(newest, stops, notBefore: floor, (done, total)) {
+      case .gone(let hit?): return .found(hit)
+      case .gone(nil):
+        if let found = takeDivergence() { return .diverged(found) }
+        done += newest.stepCount
+        remaining.removeLast()
+      case .interrupted: return .interrupted
+      case .stopped(let stop): return .diverged(divergence ?? diverge(stop))
+      case .cannotBegin:
+        // Without the checkpoint, the segment before it reaches up to here.
+        precondition(
+          checkpoints.remove(newest.start), "the start of the recording cannot be put back: the host's memory fails")
+        remaining = segments(before: newest.end, notBefore: floor)
+      }
+    }
+    return .nothing
+  }
+
+  private func searchAlone(
+    _ segment: Segment, _ stops: StopPoints, notBefore floor: Step, _ progress: (done: UInt64, total: UInt64)
+  ) -> Traveller<B>.Way {
+    let report = onProgress
+    traveller.shouldStop = shouldStop
+    traveller.onProgress = { now in
+      report(
+        PlaybackProgress(
+          activity: .searching, doneSteps: progress.done + now.step.count - segment.start.moment.step.count,
+          totalSteps: progress.total))
+    }
+    defer { keepTaken() }
+    return traveller.lastHit(
+      stops, from: segment.start, to: segment.end, notBefore: floor, captures: .approaching)
+  }
+
+  /// The newest of `segments` that are short, as many as the threads have work with.
+  private func shortSegments(of segments: [Segment]) -> [Segment] {
+    guard workers.count > 1 else { return [] }
+    let newest = segments.suffix(workers.count * 4)
+    guard let long = newest.lastIndex(where: { $0.stepCount > longSegmentSteps }) else { return Array(newest) }
+    return Array(newest[(long + 1)...])
+  }
+
+  /// The segments that together reach from `floor` to `limit`, in order of time.
+  private func segments(before limit: Moment, notBefore floor: Step) -> [Segment] {
+    var segments: [Segment] = []
+    let all = checkpoints.checkpoints
+    for (index, checkpoint) in all.enumerated() where checkpoint.moment < limit {
+      let end = index + 1 < all.count ? min(all[index + 1].moment, limit) : limit
+      if end.step > floor || (end.step == floor && end == limit) {
+        segments.append(Segment(start: checkpoint, end: end))
+      }
+    }
+    return segments
+  }
+
+  /// The pages that a hit must have written; `nil` when a hit need not have written any.
+  private func pagesToBeWritten(_ stops: StopPoints) -> [ClosedRange<Int>]? {
+    guard stops.breakpoints.isEmpty, stops.registers.isEmpty else { return nil }
+    let memory = machine.memory
+    var pages: [ClosedRange<Int>] = []
+    for watchpoint in stops.watchpoints {
+      guard watchpoint.space == .physical, !watchpoint.onRead,
+        let offset = memory.offset(of: watchpoint.address, count: watchpoint.byteCount)
+      else { return nil }
+      pages.append(Int(offset / Memory.pageSize)...Int((offset + watchpoint.byteCount - 1) / Memory.pageSize))
+    }
+    return pages
+  }
+
+  // MARK: - On several threads
+
+  /// Searches `batch` with machines of their own, one a thread; `nil` when that did not go to its end.
+  private func searchTogether(_ batch: [Segment], _ stops: StopPoints, notBefore floor: Step) -> SearchResult? {
+    let shared = SharedSearch(count: batch.count)
+    let (course, store, start) = (traveller.course, store, checkpoints.checkpoints[0])
+    let (geometry, gapStepsMin) = (MemoryGeometry(machine.memory), limits.gapStepsMin)
+    let poll = shouldStop
+    let body: @Sendable (Int) -> Void = { _ in
+      guard let memory = geometry.makeMemory() else { return shared.fail() }
+      let traveller = Traveller(
+        Machine(board: start.board, memory: memory), course, store: store, gapStepsMin: gapStepsMin)
+      traveller.shouldStop = { shared.isCancelled }
+      while let index = shared.takeNext() {
+        let way = traveller.lastHit(
+          stops, from: batch[index].start, to: batch[index].end, notBefore: floor, captures: .none)
+        guard case .gone(let hit) = way, traveller.divergence == nil else { return shared.fail() }
+        if let hit { shared.note(hit, in: index) }
+      }
+    }
+    workers.perform(min(workers.count, batch.count), body) { if poll() { shared.cancel() } }
+    if shared.isInterrupted { return .interrupted }
+    guard !shared.hasFailed else { return nil }
+    return shared.best.map { .found($0) } ?? .nothing
+  }
+}
+
+/// What the threads of one search share: the segments still to be taken, newest first, and the best hit so far.
+private final class SharedSearch: Sendable {
+  private struct State {
+    var next: Int
+    var best: (index: Int, hit: Hit)?
+    var hasFailed = false
+    var isInterrupted = false
+  }
+
+  private let state: Mutex<State>
+
+  init(count: Int) { state = Mutex(State(next: count - 1)) }
+
+  /// The newest segment that nobody has taken; `nil` when the rest is of no interest any more.
+  func takeNext() -> Int? {
+    state.withLock { state in
+      guard state.next >= 0, !state.hasFailed, !state.isInterrupted, state.next > state.best?.index ?? -1 else {
+        return nil
+      }
+      defer { state.next -= 1 }
+      return state.next
+    }
+  }
+
+  func note(_ hit: Hit, in index: Int) {
+    state.withLock { state in
+      if index > state.best?.index ?? -1 { state.best = (index, hit) }
+    }
+  }
+
+  func fail() { state.withLock { $0.hasFailed = true } }
+  func cancel() { state.withLock { $0.isInterrupted = true } }
+
+  var isCancelled: Bool { state.withLock { $0.isInterrupted || $0.hasFailed } }
+  var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
+  var hasFailed: Bool { state.withLock { $0.hasFailed } }
+  var best: Hit? { state.withLock { $0.best?.hit } }
+}
+
+/// Where memory lies: enough to make another of the same kind.
+private struct MemoryGeometry: Sendable {
+  private let romBase: UInt64
+  private let romSize: UInt64
+  private let ramBase: UInt64
+  private let ramSize: UInt64
+
+  init(_ memory: Memory) {
+    (romBase, romSize, ramBase, ramSize) = (memory.romBase, memory.romSize, memory.ramBase, memory.ramSize)
+  }
+
+  func makeMemory() -> Memory? { Memory(romBase: romBase, romSize: romSize, ramBase: ramBase, ramSize: ramSize) }
+}
