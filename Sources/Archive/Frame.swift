@@ -3,13 +3,15 @@ internal import CZstd
 
 /// One zstd frame, RFC 8878, with its content size and checksum.
 enum Frame {
-  /// The level for everything: 3 is fast enough not to be noticed while recording.
+  /// The level for everything but pages: 3 is fast enough not to be noticed while recording.
   static let level: Int32 = 3
+  /// The level for pages, of which there can be gigabytes.
+  static let pageLevel: Int32 = 1
 
-  /// `payload` as one frame. The same bytes for the same payload and the same release of libzstd.
+  /// `payload` as one frame. The same bytes for the same payload, level and release of libzstd.
   ///
   /// A fresh context each time: what a context did before must never be able to change what it writes.
-  static func compress(_ payload: [UInt8]) -> [UInt8] {
+  static func compress(_ payload: [UInt8], level: Int32 = Frame.level) -> [UInt8] {
     guard let context = ZSTD_createCCtx() else { preconditionFailure("no memory for a zstd context") }
     defer { ZSTD_freeCCtx(context) }
     let parameters = [

@@ -32,6 +32,18 @@ enum Layout {
     return result ?? hash(Array(bytes), seed: seed)
   }
 
+  /// XXH3-128 of `bytes`, seed 0.
+  static func digest(_ bytes: [UInt8]) -> TraceDigest {
+    let hash = bytes.withUnsafeBytes { buffer in
+      guard let base = buffer.baseAddress else {
+        var nothing: UInt8 = 0
+        return XXH3_128bits(&nothing, 0)
+      }
+      return XXH3_128bits(base, buffer.count)
+    }
+    return TraceDigest(high: hash.high64, low: hash.low64)
+  }
+
   /// The first bytes of every trace.
   static func preamble(version: UInt32) -> [UInt8] {
     var bytes: [UInt8] = []
@@ -111,7 +123,10 @@ public struct SectionHead: Hashable, Sendable {
 
   /// The commitment to this section and the critical ones before it. It leaves out the sequence number and the
   /// compressed size, so that dropping other sections or compressing anew does not change it.
-  func commitment(after previous: UInt64) -> UInt64 {
+  func commitment(after previous: UInt64) -> UInt64 { Layout.hash(committedBytes, seed: previous) }
+
+  /// The 56 bytes of the head that commitments and identities are made of.
+  var committedBytes: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(56)
     bytes.appendLittleEndian(kindNumber)
@@ -121,7 +136,7 @@ public struct SectionHead: Hashable, Sendable {
     bytes.appendLittleEndian(payloadByteCount)
     appendMoments(to: &bytes)
     bytes.appendLittleEndian(payloadHash)
-    return Layout.hash(bytes, seed: previous)
+    return bytes
   }
 
   private func appendMoments(to bytes: inout [UInt8]) {

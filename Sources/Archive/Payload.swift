@@ -14,8 +14,7 @@ extension [UInt8] {
 
   /// Appends the difference `value - previous` modulo 2^64, small in either direction: zigzag, then LEB128.
   mutating func appendDifference(_ value: UInt64, from previous: UInt64) {
-    let difference = Int64(bitPattern: value &- previous)
-    appendVarint(UInt64(bitPattern: (difference &<< 1) ^ (difference &>> 63)))
+    appendVarint(UInt64.zigzag(value &- previous))
   }
 
   /// Appends the number of UTF-8 bytes of `text` and the bytes.
@@ -29,6 +28,17 @@ extension [UInt8] {
     appendLittleEndian(digest.low)
     appendLittleEndian(digest.high)
   }
+}
+
+extension UInt64 {
+  /// A difference modulo 2^64 as a number that is small when the difference is, in either direction.
+  static func zigzag(_ difference: UInt64) -> UInt64 {
+    let signed = Int64(bitPattern: difference)
+    return UInt64(bitPattern: (signed &<< 1) ^ (signed &>> 63))
+  }
+
+  /// The difference whose `zigzag` is `code`.
+  static func unzigzag(_ code: UInt64) -> UInt64 { (code >> 1) ^ (0 &- (code & 1)) }
 }
 
 /// What is wrong with a payload, before it is known which section it is of.
@@ -76,8 +86,7 @@ struct PayloadReader {
 
   /// The value that stands at a zigzag difference from `previous`.
   mutating func difference(from previous: UInt64) throws(PayloadFault) -> UInt64 {
-    let code = try varint()
-    return previous &+ ((code >> 1) ^ (0 &- (code & 1)))
+    previous &+ UInt64.unzigzag(try varint())
   }
 
   /// A number that must not be above `limit`.

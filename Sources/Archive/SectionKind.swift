@@ -12,7 +12,7 @@ public enum SectionKind: UInt16, Hashable, Sendable, CaseIterable {
   case effects = 4
   /// Digests of the whole machine.
   case ladder = 5
-  /// A saved machine: a cache.
+  /// The machine at a moment: a cache.
   case checkpoint = 6
   /// Named moments.
   case marks = 7
@@ -22,12 +22,20 @@ public enum SectionKind: UInt16, Hashable, Sendable, CaseIterable {
   case end = 9
   /// Where the file came from: never part of a digest.
   case provenance = 10
+  /// Contents of pages, which checkpoints refer to: a cache.
+  case pages = 11
+  /// What the trace is a part of, and where it starts.
+  case origin = 12
+  /// Contents of pages, which the snapshot refers to.
+  case snapshotPages = 13
+  /// The machine at the start, when that is not power-on.
+  case snapshot = 14
 
   /// Whether a reader must understand the section, and must find it whole, to replay the run.
   public var isCritical: Bool {
     switch self {
-    case .header, .image, .inputs, .ladder, .end: true
-    case .effects, .checkpoint, .marks, .index, .provenance: false
+    case .header, .image, .inputs, .ladder, .end, .origin, .snapshotPages, .snapshot: true
+    case .effects, .checkpoint, .marks, .index, .provenance, .pages: false
     }
   }
 
@@ -38,8 +46,9 @@ public enum SectionKind: UInt16, Hashable, Sendable, CaseIterable {
   public var maximumPayloadByteCount: Int {
     switch self {
     case .header, .marks: 1 << 20
-    case .end, .provenance: 1 << 16
-    case .image, .inputs, .effects, .ladder, .checkpoint: 1 << 24
+    case .end, .provenance, .origin: 1 << 16
+    case .image, .inputs, .effects, .ladder, .checkpoint, .snapshot: 1 << 24
+    case .pages, .snapshotPages: PageBlock.maximumPageCount * PageBlock.pageByteCount
     // A reader also refuses an index larger than the file before it, which no index can be.
     case .index: Int(UInt32.max)
     }
@@ -48,17 +57,21 @@ public enum SectionKind: UInt16, Hashable, Sendable, CaseIterable {
   /// The most records a payload may hold.
   public var maximumItemCount: Int {
     switch self {
-    case .header, .end, .checkpoint: 1
+    case .header, .end, .checkpoint, .origin, .snapshot: 1
     case .image: ImagePart.maximumByteCount
     case .inputs: 1 << 16
     case .effects, .ladder: 1 << 18
     case .marks, .provenance: 1 << 12
+    case .pages, .snapshotPages: PageBlock.maximumPageCount
     case .index: Int(UInt32.max)
     }
   }
 
   /// Whether the sections of this kind follow one another in time.
   var isOrderedInTime: Bool { self == .inputs || self == .effects || self == .ladder }
+
+  /// Whether a section of this kind is of one moment, which its head has twice.
+  var isOfOneMoment: Bool { self == .checkpoint || self == .origin || self == .snapshot || self == .end }
 
   /// The name used in messages and listings.
   public var name: String {
@@ -73,6 +86,10 @@ public enum SectionKind: UInt16, Hashable, Sendable, CaseIterable {
     case .index: "index"
     case .end: "end"
     case .provenance: "provenance"
+    case .pages: "pages"
+    case .origin: "origin"
+    case .snapshotPages: "snapshot-pages"
+    case .snapshot: "snapshot"
     }
   }
 }

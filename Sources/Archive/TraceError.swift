@@ -46,7 +46,7 @@ public struct TraceError: Error, Hashable, Sendable, CustomStringConvertible {
     (self.problem, offset, self.found) = (problem, section.offset, found)
     (self.section, sequence) = (section.head.kind, section.head.sequence)
     step =
-      section.head.kind.map { $0.isOrderedInTime || $0 == .end || $0 == .checkpoint } == true
+      section.head.kind.map { $0.isOrderedInTime || $0.isOfOneMoment } == true
       ? section.head.first.step : nil
   }
 

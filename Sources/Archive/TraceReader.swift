@@ -4,9 +4,9 @@ public import VirtualTime
 /// Reads a trace. Treats it as hostile: every length is checked before anything is allocated, and what is wrong is told
 /// with its place, never guessed over.
 ///
-/// What a replay needs (header, images, inputs, ladder, end) must be whole, or the method that reads it throws a
-/// `TraceError`. What it can do without (effects, checkpoints, marks, index, provenance) is left out where it is
-/// damaged, and `damage` then says so. A file cut short opens, with `isComplete` false. Errors of the source pass
+/// What a replay needs (header, images, origin, snapshot, inputs, ladder, end) must be whole, or the method that reads
+/// it throws a `TraceError`. What it can do without (effects, checkpoints and their pages, marks, index, provenance) is
+/// left out where it is damaged, and `damage` then says so. A file cut short opens, with `isComplete` false. Errors of the source pass
 /// through.
 public final class TraceReader {
   /// The newest format this reader reads.
@@ -18,6 +18,8 @@ public final class TraceReader {
   public let formatVersion: UInt32
   /// What the run starts from.
   public let header: TraceHeader
+  /// What the trace is a part of, and where it starts; `nil` when it was recorded from power-on.
+  public let origin: TraceOrigin?
   /// The end; `nil` when the file was cut before it.
   public let end: EndRecord?
   /// The sections, in the order of the file.
@@ -27,7 +29,11 @@ public final class TraceReader {
   /// What has been found wrong so far in parts that can be done without: the first hundred. Grows as they are read.
   public private(set) var damage: [TraceError]
 
-  private let source: any ByteSource
+  let source: any ByteSource
+  let pageTable: PageTable
+  let snapshotPageTable: PageTable
+  /// How many sections of pages have been found to be as the index tells; `nil` before any page has been asked for.
+  var trustedPageSectionCount: Int?
   private let frames = FrameReader()
 
   /// Opens the trace in `source`.
@@ -41,7 +47,15 @@ public final class TraceReader {
     }
     let payload = try SectionPayload.read(first, from: source, frames)
     header = try Self.decoded(first) { () throws(PayloadFault) in try TraceHeader(payload: payload) }
+    pageTable = PageTable(table.sections, kind: .pages)
+    snapshotPageTable = PageTable(table.sections, kind: .snapshotPages)
     let frames = frames
+    if let section = table.sections.first(where: { $0.head.kind == .origin }) {
+      let payload = try SectionPayload.read(section, from: source, frames)
+      origin = try Self.decoded(section) { () throws(PayloadFault) in try OriginCodec.origin(payload, section.head) }
+    } else {
+      origin = nil
+    }
     if let section = table.sections.last(where: { $0.head.kind == .end }) {
       let payload = try SectionPayload.read(section, from: source, frames)
       let codec = try Self.decoded(section) { () throws(PayloadFault) in try EndCodec(payload: payload) }
@@ -55,11 +69,24 @@ public final class TraceReader {
   /// Whether the file has its end and was not cut: everything that was recorded is there.
   public var isComplete: Bool { end != nil && truncation == nil }
 
+  /// The first moment of the trace: power-on, unless its origin says otherwise.
+  public var start: Moment { origin?.start ?? .zero }
+
   /// The moment before which all inputs are known to be in the file; of a trace with its end, the last moment.
   public var covered: Moment {
     if let end { return end.moment }
     let lasts = sections.filter { $0.head.kind?.isOrderedInTime == true }.map(\.head.last)
-    return Moment(step: lasts.map(\.step).max() ?? .zero, cycle: lasts.map(\.cycle).max() ?? .zero)
+    return Moment(
+      step: lasts.map(\.step).max() ?? start.step, cycle: lasts.map(\.cycle).max() ?? start.cycle)
+  }
+
+  /// A digest of what is replayed: of the machine, where it starts, the images, the inputs and the ladder. Neither
+  /// marks nor checkpoints nor effects change it, and where the recording ends does not either.
+  ///
+  /// It is the XXH3-128, seed 0, of the 56 bytes of each head that the commitment is made of, of all critical sections
+  /// but the end (`Documentation/TraceFormat.md`, "Identity"). Of a file cut short it tells what is there.
+  public var identity: TraceDigest {
+    Layout.digest(sections.flatMap { $0.head.isCritical && $0.head.kind != .end ? $0.head.committedBytes : [] })
   }
 
   /// How many inputs the file holds.
@@ -80,17 +107,21 @@ public final class TraceReader {
 
   /// Reads every byte of the file and checks it. What can be done without is told in `damage`; the rest is thrown.
   public func verify() throws {
+    var damagedPages: [Range<UInt64>] = []
     for section in sections {
       switch section.head.kind {
+      case .pages: if let range = try verifyPages(section) { damagedPages.append(range) }
+      case .snapshotPages: _ = try pagePayload(section)
+      case .checkpoint: try verifyCheckpoint(section, damagedPages)
+      case .snapshot: _ = try checkpointRecord(section)
       case .image: _ = try imagePart(section)
       case .inputs: _ = try inputs(in: section)
       case .effects: _ = try effects(in: section)
       case .ladder: _ = try rungs(in: section)
       case .marks: _ = try marks(in: section)
-      case .checkpoint: _ = try checkpoint(section)
       case .provenance: _ = try provenance(in: section)
       case .index: try verifyIndex(section)
-      case .header, .end: break
+      case .header, .end, .origin: break
       case nil: try verifyUnknown(section)
       }
     }
@@ -125,7 +156,7 @@ public final class TraceReader {
     }
   }
 
-  private func note(_ error: TraceError) {
+  func note(_ error: TraceError) {
     guard damage.count < 100 else { return }
     if !damage.contains(where: { $0.offset == error.offset }) { damage.append(error) }
   }
@@ -195,6 +226,11 @@ enum TraceTotals {
   /// Bytes of images that the header wants embedded; saturates.
   static func embeddedByteCount(_ images: some Sequence<ImageReference>) -> UInt64 {
     images.reduce(0) { $1.isEmbedded ? $0.addingSaturating($1.byteCount) : $0 }
+  }
+
+  /// Whether all images that the header wants embedded are there.
+  static func isWhole(_ sections: [Section], _ header: TraceHeader) -> Bool {
+    imageByteCount(sections.map(\.head)) == embeddedByteCount(header.images)
   }
 
   static func check(

@@ -81,15 +81,6 @@ extension TraceReader {
     }
   }
 
-  /// The sections that hold checkpoints, in order; `checkpoint(_:)` reads one.
-  public var checkpoints: [Section] { sections.filter { $0.head.kind == .checkpoint } }
-
-  /// The bytes of the checkpoint in `section`; `nil`, told in `damage`, when they are damaged.
-  public func checkpoint(_ section: Section) throws -> [UInt8]? {
-    guard section.head.kind == .checkpoint else { return nil }
-    return try read(section) { payload throws(PayloadFault) in (payload, 1) }
-  }
-
   /// Where the file came from, if it says so. Damaged sections are left out and told in `damage`.
   public func provenance(memoryLimit: Int = TraceReader.defaultMemoryLimit) throws -> [Parameter<String>] {
     try collect(.provenance, bytesPerItem: 64, memoryLimit) { try provenance(in: $0) ?? [] }

@@ -4,7 +4,7 @@ import VirtualTime
 
 /// Files with all checksums right that are wrong all the same, or newer than this reader.
 @Suite struct ForgeryTests {
-  static let sample = Sample.random(seed: 21, segmentCount: 3, recordCount: 6)
+  static let sample = Sample.random(seed: 21, segmentCount: 3, recordCount: 6, startsLate: true)
   static let sections = Forge.sections(of: sample.file)
 
   private static func problem(_ sections: [ForgedSection]) throws -> TraceError.Problem? {

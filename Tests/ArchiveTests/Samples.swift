@@ -1,4 +1,5 @@
 import Archive
+import Testing
 import VirtualTime
 
 /// Seeded numbers (SplitMix64, Steele, Lea and Flood 2014): the same in every run of the tests.
@@ -39,14 +40,17 @@ struct SampleSegment: Equatable {
   var rungs: [Rung] = []
   var marks: [Mark] = []
   var covering: ClosedRange<Moment>
+  /// Written behind the stretch.
+  var checkpoint: SampleMachine?
 }
 
 /// All that a trace can hold, to be written and compared with what is read.
 struct Sample: Equatable {
   var header: TraceHeader
   var images: [[UInt8]] = []
+  var origin: TraceOrigin?
+  var snapshot: SampleMachine?
   var segments: [SampleSegment] = []
-  var checkpoint: [UInt8]?
   var provenance: [Parameter<String>] = []
   var lastMarks: [Mark] = []
   var end: EndRecord?
@@ -56,15 +60,18 @@ struct Sample: Equatable {
     var writer = TraceWriter()
     var pieces = [writer.header(header)]
     for (number, bytes) in images.enumerated() { pieces.append(writer.image(number, bytes: bytes)) }
+    if let origin { pieces.append(writer.origin(origin)) }
+    if let snapshot { pieces.append(writer.snapshot(snapshot.record, pages: snapshot.newContents) ?? []) }
     if !provenance.isEmpty { pieces.append(writer.provenance(provenance)) }
     for segment in segments {
       pieces.append(
         writer.segment(
           inputs: segment.inputs, effects: segment.effects, rungs: segment.rungs, marks: segment.marks,
           covering: segment.covering))
-    }
-    if let checkpoint, let last = segments.last {
-      pieces.append(writer.checkpoint(at: last.covering.upperBound, bytes: checkpoint))
+      if let checkpoint = segment.checkpoint {
+        pieces.append(writer.pages(checkpoint.newContents))
+        pieces.append(writer.checkpoint(checkpoint.record))
+      }
     }
     if let end { pieces.append(writer.end(end, marks: lastMarks)) }
     return pieces
@@ -76,6 +83,18 @@ struct Sample: Equatable {
   var effects: [EffectRecord] { segments.flatMap(\.effects) }
   var rungs: [Rung] { segments.flatMap(\.rungs) }
   var marks: [Mark] { segments.flatMap(\.marks) + lastMarks }
+
+  /// Where it starts.
+  var start: Moment { origin?.start ?? .zero }
+
+  /// The checkpoints with the contents of their pages.
+  var checkpoints: [SavedMachine] {
+    var contents: [[UInt8]] = []
+    return segments.compactMap(\.checkpoint).map { machine in
+      contents += machine.newContents
+      return SavedMachine(machine.record) { contents[Int($0)] }
+    }
+  }
 }
 
 extension Sample {
@@ -93,16 +112,22 @@ extension Sample {
       images: references)
   }
 
-  /// A trace with some of everything, made from `seed`.
-  static func random(seed: UInt64, segmentCount: Int = 4, recordCount: Int = 30) -> Sample {
+  /// A trace with some of everything, made from `seed`; one that `startsLate` has an origin and a snapshot too.
+  static func random(
+    seed: UInt64, segmentCount: Int = 4, recordCount: Int = 30, startsLate: Bool = false
+  ) -> Sample {
     var numbers = Numbers(seed: seed)
     var sample = Sample(header: header(images: []))
     for _ in 0..<numbers.below(3) { sample.images.append(numbers.bytes(numbers.below(200))) }
     sample.header = header(images: sample.images)
-    sample.checkpoint = numbers.bytes(40)
     sample.provenance = [Parameter("recorder", "reprise 1.0")]
     var now = Moment.zero
+    if startsLate { sample.startLate(&numbers, &now) }
     for _ in 0..<segmentCount { sample.segments.append(segment(&numbers, recordCount, from: &now)) }
+    var machines = SampleMachines(seed: seed)
+    for index in sample.segments.indices where index % 2 == 0 || index + 1 == segmentCount {
+      sample.segments[index].checkpoint = machines.next(at: sample.segments[index].covering.upperBound)
+    }
     sample.lastMarks = [Mark(moment: now, name: "power-off", isAutomatic: true)]
     let reasons: [EndReason] = [
       .poweredOff, .failure(code: 7), .reset, .stalled, .limit, .interrupted, .panic("Kernel panic – not syncing"),
@@ -111,6 +136,14 @@ extension Sample {
       moment: now, digest: numbers.digest(), reason: reasons[numbers.below(reasons.count)],
       consoleDigest: numbers.digest(), consoleByteCount: numbers.next(), inputCount: UInt64(sample.inputs.count))
     return sample
+  }
+
+  private mutating func startLate(_ numbers: inout Numbers, _ now: inout Moment) {
+    now = moment(1_000_000 + numbers.next() % 1000, 3_000_000)
+    origin = TraceOrigin(
+      kind: TraceOrigin.Kind.allCases[numbers.below(3)], parent: numbers.digest(), parentMoment: now, start: now)
+    var machines = SampleMachines(seed: numbers.next())
+    snapshot = machines.next(at: now)
   }
 
   private static func segment(_ numbers: inout Numbers, _ count: Int, from now: inout Moment) -> SampleSegment {
@@ -145,17 +178,29 @@ extension Sample {
 }
 
 /// All that a reader gives of a file, for comparison.
-struct Contents: Equatable {
+struct Contents: Equatable, CustomTestStringConvertible {
+  /// Where it starts.
+  struct Start: Equatable {
+    var origin: TraceOrigin?
+    var snapshot: SavedMachine?
+  }
+
   var header: TraceHeader
   var images: [[UInt8]]
   var inputs: [InputRecord]
   var effects: [EffectRecord]
   var rungs: [Rung]
   var marks: [Mark]
-  var checkpoints: [[UInt8]]
+  var start: Start
+  var checkpoints: [SavedMachine]
   var provenance: [Parameter<String>]
   var end: EndRecord?
   var isComplete: Bool
+
+  var testDescription: String {
+    "\(inputs.count) inputs, \(effects.count) effects, \(rungs.count) rungs, \(marks.count) marks, \(checkpoints.count)"
+      + " checkpoints, end: \(String(describing: end?.moment))"
+  }
 
   /// Reads everything in `file` and verifies it.
   static func read(_ file: [UInt8]) throws -> (contents: Contents, reader: TraceReader) {
@@ -166,9 +211,13 @@ struct Contents: Equatable {
     }
     var effects: [EffectRecord] = []
     try reader.effects { effects.append($0) }
+    let snapshot = try reader.snapshot().map { try #require(try SavedMachine($0, reader, snapshot: true)) }
+    let checkpoints = try reader.checkpoints.compactMap { section in
+      try reader.checkpoint(section).flatMap { try SavedMachine($0, reader, snapshot: false) }
+    }
     let contents = Contents(
       header: reader.header, images: images, inputs: try reader.inputs(), effects: effects, rungs: try reader.rungs(),
-      marks: try reader.marks(), checkpoints: try reader.checkpoints.compactMap { try reader.checkpoint($0) },
+      marks: try reader.marks(), start: Start(origin: reader.origin, snapshot: snapshot), checkpoints: checkpoints,
       provenance: try reader.provenance(), end: reader.end, isComplete: reader.isComplete)
     try reader.verify()
     return (contents, reader)
@@ -180,6 +229,9 @@ extension Sample {
   var contents: Contents {
     Contents(
       header: header, images: images, inputs: inputs, effects: effects, rungs: rungs, marks: marks,
-      checkpoints: checkpoint.map { [$0] } ?? [], provenance: provenance, end: end, isComplete: end != nil)
+      start: Contents.Start(
+        origin: origin,
+        snapshot: snapshot.map { machine in SavedMachine(machine.record) { machine.newContents[Int($0)] } }),
+      checkpoints: checkpoints, provenance: provenance, end: end, isComplete: end != nil)
   }
 }
