@@ -64,6 +64,11 @@ let package = Package(
     .executableTarget(
       name: "testfloat-check", dependencies: ["SoftFloat"], path: "Tools/testfloat-check", swiftSettings: strict),
 
+    // Times what a debugger does on one trace: Tools/bench.
+    .executableTarget(
+      name: "time-travel-bench", dependencies: ["Boards", "Commands", "Timeline", "VirtualTime"],
+      path: "Tools/time-travel-bench", swiftSettings: strict),
+
     // Tests.
     .target(
       name: "Support",

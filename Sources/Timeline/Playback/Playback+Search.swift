@@ -30,6 +30,7 @@ extension Playback {
   /// first, without those that cannot have one. The machine may be anywhere afterwards.
   func search(_ stops: StopPoints, before limit: Moment, notBefore floor: Step) -> SearchResult {
     guard !stops.isEmpty else { return .nothing }
+    readStored(before: limit, notBefore: floor)
     let pages = pagesToBeWritten(stops)
     var remaining = segments(before: limit, notBefore: floor).filter { segment in
       guard let pages else { return true }
@@ -80,6 +81,12 @@ extension Playback {
     defer { keepTaken() }
     return traveller.lastHit(
       stops, from: segment.start, to: segment.end, notBefore: floor, captures: .approaching)
+  }
+
+  /// Reads the checkpoints of the trace that lie on the way: each makes two short segments of a long one.
+  private func readStored(before limit: Moment, notBefore floor: Step) {
+    let start = Moment(step: floor, cycle: .zero)
+    while let checkpoint = stored.takeLatest(notAfter: limit, laterThan: start) { checkpoints.insert(checkpoint) }
   }
 
   /// The newest of `segments` that are short, as many as the threads have work with.

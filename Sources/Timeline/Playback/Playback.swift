@@ -76,6 +76,7 @@ public final class Playback<B: Board> {
 
   let traveller: Traveller<B>
   let store: PageStore
+  let stored: StoredCheckpoints<B>
   let workers: any Workers
   let limits: Limits
   /// The first moment of the step that the machine is at, when that is known.
@@ -83,11 +84,12 @@ public final class Playback<B: Board> {
   var checkpoints: CheckpointSet<B>
   var written = WrittenPages()
 
-  /// Opens the recording in `reader`.
+  /// Opens the recording in `reader`, at its start.
   /// - Parameters:
-  ///   - machine: stands at the start of the recording, as the trace's header and images say.
+  ///   - machine: stands at power-on, as the trace's header and images say.
   ///   - workers: other threads to use.
-  /// - Throws: `TraceError` when the trace cannot be read.
+  /// - Throws: `TraceError` when the trace cannot be read, `SnapshotProblem` when it starts late and cannot be brought to
+  ///   its start.
   public init(
     machine: Machine<B>, reader: TraceReader, workers: any Workers = NoWorkers(), limits: Limits = Limits()
   ) throws {
@@ -95,13 +97,25 @@ public final class Playback<B: Board> {
       StampedInput(moment: $0.moment, input: Input(slot: Slot($0.slot), bytes: $0.bytes))
     }
     let last = reader.end?.moment ?? reader.covered
-    let course = Course<B>(inputs: inputs, rungs: try reader.rungs().filter { $0.moment <= last })
-    (first, self.last, self.workers, self.limits) = (machine.moment, last, workers, limits)
+    var rungs = try reader.rungs().filter { $0.moment < last }
+    // The end has a digest too, of the same kind.
+    if let end = reader.end { rungs.append(Rung(moment: end.moment, digest: end.digest)) }
+    let course = Course<B>(inputs: inputs, rungs: rungs)
+    (first, self.last, self.workers, self.limits) = (reader.start, last, workers, limits)
     store = PageStore(workers: workers)
     traveller = Traveller(machine, course, store: store, gapStepsMin: limits.gapStepsMin)
-    checkpoints = CheckpointSet(start: traveller.checkpoint(), gapStepsMin: limits.gapStepsMin)
+    let powerOn = traveller.checkpoint()
+    stored = StoredCheckpoints(reader, powerOn: powerOn, rungs: rungs, store: store)
+    let start = try stored.start()
+    checkpoints = CheckpointSet(start: start, gapStepsMin: limits.gapStepsMin)
     _ = traveller.takeTaken()
+    guard start === powerOn || traveller.restore(start) else {
+      throw SnapshotProblem(description: "the snapshot at the start of the trace does not have the digest it tells")
+    }
   }
+
+  /// What was wrong with checkpoints of the trace: they were done without.
+  public var problems: [String] { stored.problems }
 
   /// How many checkpoints there are, and the bytes that they take.
   public var checkpointUse: (count: Int, byteCount: Int) { (checkpoints.checkpoints.count, store.byteCount) }
@@ -180,7 +194,12 @@ public final class Playback<B: Board> {
   func place(at target: Moment) -> Arrival {
     if target.cycle == .zero, stepBegan == moment, target.step == moment.step { return .reached }
     while true {
-      let base = checkpoints.latest(notAfter: target)
+      var base = checkpoints.latest(notAfter: target)
+      let nearest = moment <= target ? max(moment, base.moment) : base.moment
+      if let read = stored.takeLatest(notAfter: target, laterThan: nearest) {
+        checkpoints.insert(read)
+        base = read
+      }
       let isOnTheWay = moment <= target && moment >= base.moment
       if !isOnTheWay, !traveller.restore(base) {
         // What cannot be put back is no help. The start is what all else can be made from again.
@@ -280,6 +299,7 @@ extension Playback where B: DebuggableBoard {
     course.edits.append((here, { board, memory in _ = board.apply(edit, memory: memory) }))
     last = here
     checkpoints.removeAll(from: here)
+    stored.forget(from: here)
     written.removeAll(from: here)
     traveller.change(course)
     return true
