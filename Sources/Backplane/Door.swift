@@ -19,6 +19,8 @@ public struct Door {
   public private(set) var log: [StampedInput] = []
   private var source: any InputSource
   private var lastAsked: Moment?
+  /// What was put back at `lastAsked`.
+  private var held: [Input] = []
 
   /// A door supplied by `source`.
   public init(_ source: any InputSource) { self.source = source }
@@ -36,11 +38,24 @@ public struct Door {
   /// Lets in what enters at `moment`, stamps it and logs it. Asked twice at one moment when a run ended there without
   /// getting any further: as stalled, or at a limit that cannot be reached by running.
   public mutating func take(at moment: Moment) -> [Input] {
-    if let last = lastAsked { precondition(last <= moment, "the machine went back") }
+    if let last = lastAsked {
+      precondition(last <= moment, "the machine went back")
+      // As of a recording: an input whose moment has been run past is never given.
+      if last < moment { held = [] }
+    }
     lastAsked = moment
-    let inputs = source.take(at: moment)
+    let inputs = held + source.take(at: moment)
+    held = []
     for input in inputs { log.append(StampedInput(moment: moment, input: input)) }
     return inputs
+  }
+
+  /// Takes back the last `count` inputs, which entered at the moment last asked about: the board has been put back to
+  /// what it was before. They are given again when the door is asked at that moment.
+  public mutating func putBack(_ count: Int) {
+    precondition(count <= log.count, "only what has entered is put back")
+    held = log.suffix(count).map(\.input) + held
+    log.removeLast(count)
   }
 
   /// See `InputSource.idle`.

@@ -10,6 +10,7 @@ extension VirtBoard {
     until limit: RunLimit, memory: Memory, caches: Interpreter, door: inout Door, collecting effects: EffectSelection
   ) -> Stop {
     let outputs = limit.pauseOnOutput
+    let hasBreakpoints = !caches.stopPoints.breakpoints.isEmpty
     var seen = fabric.effects.count
     while true {
       if let halt = fabric.halt { return .halted(halt) }
@@ -18,21 +19,51 @@ extension VirtBoard {
         if fabric.effects[seen...].contains(where: { $0.isOutput }) { return .output }
         seen = fabric.effects.count
       }
-      settle(&door)
+      let before = hasBreakpoints ? RoundStart(self) : nil
+      let entered = settle(&door)
       if let cause = hart.interruptToTake(at: fabric.now.cycle.count) {
-        takeInterrupt(cause, effects)
+        if let hit = takeInterrupt(cause, caches, effects) { return .hit(hit) }
       } else if hart.waiting, !hart.isWoken(at: fabric.now.cycle.count) {
         guard idle(limit, &door) else { return .stalled }
       } else {
         hart.waiting = false
-        guard runHart(limit, caches, &door, effects) else { return .limit }
+        guard let stop = runHart(limit, caches, &door, effects) else { continue }
+        if case .hit = stop, let before, before.moment == fabric.now { putBack(before, entered, &door) }
+        return stop
       }
     }
   }
 
+  /// The board at the beginning of a round, for the round to be undone.
+  private struct RoundStart {
+    private(set) var board: VirtBoard
+    let effectCount: Int
+    var moment: Moment { board.fabric.now }
+
+    init(_ board: VirtBoard) {
+      self.board = board
+      effectCount = board.fabric.effects.count
+      // Effects are only ever added: their count is enough, and a copy that shared them would have them copied.
+      self.board.fabric.effects = []
+    }
+  }
+
+  /// Undoes what was due at the moment at which a breakpoint stopped the run, so that the machine stands before it. Memory
+  /// has not changed: no alarm and no input reaches it. Effects that were before the round stay, and are not told twice.
+  private mutating func putBack(_ before: RoundStart, _ entered: Int, _ door: inout Door) {
+    var effects = fabric.effects
+    fabric.effects = []
+    effects.removeLast(effects.count - before.effectCount)
+    self = before.board
+    fabric.effects = effects
+    door.putBack(entered)
+  }
+
   /// Lets happen what is due now: alarms first, in their order, then inputs, in theirs.
-  private mutating func settle(_ door: inout Door) {
+  /// - Returns: how many inputs there were.
+  private mutating func settle(_ door: inout Door) -> Int {
     var acted = false
+    var entered = 0
     while let alarm = fabric.popDue() {
       if let place = VirtSlot(rawValue: alarm.owner) { wake(place, alarm.code) }
       acted = true
@@ -40,11 +71,15 @@ extension VirtBoard {
     for input in door.take(at: fabric.now) {
       if let place = VirtSlot(rawValue: input.slot.number) { receive(place, input) }
       acted = true
+      entered += 1
     }
     if acted { connectWires() }
+    return entered
   }
 
-  private mutating func takeInterrupt(_ cause: UInt8, _ effects: EffectSelection) {
+  private mutating func takeInterrupt(
+    _ cause: UInt8, _ interpreter: Interpreter, _ effects: EffectSelection
+  ) -> Hit? {
     if effects.contains(.interrupts) {
       fabric.effects.append(Effect(moment: fabric.now, kind: .interrupt(hart: 0, cause: cause, pc: hart.pc)))
     }
@@ -52,6 +87,7 @@ extension VirtBoard {
     fabric.advance(
       to: Moment(
         step: Step(fabric.now.step.count + 1), cycle: fabric.now.cycle.advanced(by: CostModel.trapCycles)))
+    return interpreter.hit(byInterruptOf: &hart, steps: fabric.now.step.count)
   }
 
   /// The last cycle that may be waited for: 292 years. What is due later is never due, so that the count of cycles,
@@ -73,23 +109,35 @@ extension VirtBoard {
   }
 
   /// Runs the hart up to the next alarm, the next input or the limit, and makes the device access it stops at, if any.
-  /// False when the limit is at this step, at a cycle that only idling could reach.
+  /// - Returns: why the run must end, when it must. It is the limit when that is at this step, at a cycle that only idling
+  ///   could reach.
   private mutating func runHart(
     _ limit: RunLimit, _ interpreter: Interpreter, _ door: inout Door, _ effects: EffectSelection
-  ) -> Bool {
-    guard limit.moment.step > fabric.now.step else { return false }
+  ) -> Stop? {
+    guard limit.moment.step > fabric.now.step else { return .limit }
     var steps = fabric.now.step.count
     var cycles = fabric.now.cycle.count
     let horizon = min(limit.moment.step, door.horizon(after: fabric.now))
     let alarm = min(fabric.queue.soonest, limit.cycle, Cycle(hart.timerCycle(after: cycles)))
     let outcome = interpreter.run(
-      &hart, steps: &steps, cycles: &cycles, stepLimit: horizon.count, cycleLimit: alarm.count)
+      &hart, steps: &steps, cycles: &cycles, stepLimit: horizon.count, cycleLimit: alarm.count,
+      passedBreakpoint: limit.passedBreakpoint?.count)
     fabric.advance(to: Moment(step: Step(steps), cycle: Cycle(cycles)))
-    guard case .device(let access) = outcome else { return true }
+    noteStorm(interpreter)
+    if case .hit(let hit) = outcome { return .hit(hit) }
+    guard case .device(let access) = outcome else { return nil }
     let value = perform(access, effects)
-    interpreter.finish(&hart, access, value: value, steps: &steps, cycles: &cycles)
+    let hit = interpreter.finish(&hart, access, value: value, steps: &steps, cycles: &cycles)
     fabric.advance(to: Moment(step: Step(steps), cycle: Cycle(cycles)))
-    return true
+    noteStorm(interpreter)
+    return hit.map { .hit($0) }
+  }
+
+  /// Tells of a guest that takes the same exception for ever.
+  private mutating func noteStorm(_ interpreter: Interpreter) {
+    guard let storm = interpreter.takeStorm() else { return }
+    let moment = Moment(step: Step(storm.steps), cycle: Cycle(storm.cycles))
+    fabric.effects.append(Effect(moment: moment, kind: .trapStorm(hart: 0, cause: storm.cause, pc: storm.pc)))
   }
 
   /// Makes an access to a device. `nil` when nothing answers there.

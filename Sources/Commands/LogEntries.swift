@@ -123,7 +123,7 @@ struct ReplayedLog {
       if shouldStop() { return false }
       let pause = Moment(step: Step(machine.moment.step.count + Self.pauseSteps), cycle: .zero)
       let stop = machine.run(until: RunLimit(moment: min(moment, pause)), door: &door)
-      for effect in machine.takeEffects() { merger.add(EffectRecord(effect)) }
+      for record in machine.takeEffects().compactMap(EffectRecord.init) { merger.add(record) }
       if stop != .limit, machine.moment < moment { return false }
       if stop == .limit, machine.moment < min(moment, pause) { return false }
     }

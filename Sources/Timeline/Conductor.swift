@@ -37,6 +37,9 @@ public final class Conductor<B: Board> {
   private var watcher = ConsoleWatcher()
   private var nextRung: UInt64
   private var nextFlush: Cycle
+  private var stormMarkCount = 0
+  /// No more trap storms than these get a mark.
+  private static var stormMarksMax: Int { 16 }
 
   /// Conducts `machine`, which stands at power-on.
   /// - Parameters:
@@ -90,6 +93,10 @@ public final class Conductor<B: Board> {
   private func take(_ effects: [Effect]) {
     var bytes: [UInt8] = []
     for effect in effects {
+      if case .trapStorm = effect.kind, stormMarkCount < Self.stormMarksMax {
+        stormMarkCount += 1
+        journal?.note(Mark(moment: effect.moment, name: "trap-storm", isAutomatic: true))
+      }
       guard case .output(_, let byte) = effect.kind else { continue }
       bytes.append(byte)
       for mark in watcher.note(byte, at: effect.moment) { journal?.note(mark) }

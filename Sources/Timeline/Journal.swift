@@ -31,8 +31,8 @@ public struct Journal {
     }
   }
 
-  /// Notes what the machine did.
-  public mutating func note(_ happened: [Effect]) { effects += happened.map(EffectRecord.init) }
+  /// Notes what the machine did, as far as traces hold it.
+  public mutating func note(_ happened: [Effect]) { effects += happened.compactMap(EffectRecord.init) }
 
   /// Notes the digest of the machine at `moment`.
   public mutating func note(rung digest: Digest, at moment: Moment) {
@@ -77,9 +77,9 @@ extension TraceDigest {
 }
 
 extension EffectRecord {
-  /// The same effect, as traces hold it.
-  public init(_ effect: Effect) {
-    let kind: Kind =
+  /// The same effect, as traces hold it; `nil` when they do not.
+  public init?(_ effect: Effect) {
+    let kind: Kind? =
       switch effect.kind {
       case .output(let slot, let byte): .output(slot: slot.number, byte: byte)
       case .interrupt(let hart, let cause, let pc): .interrupt(hart: hart, cause: cause, pc: pc)
@@ -87,7 +87,9 @@ extension EffectRecord {
         .read(slot: slot.number, offset: offset, width: width.rawValue, value: value)
       case .write(let slot, let offset, let width, let value):
         .write(slot: slot.number, offset: offset, width: width.rawValue, value: value)
+      case .trapStorm: nil
       }
+    guard let kind else { return nil }
     self.init(moment: effect.moment, kind: kind)
   }
 }

@@ -139,7 +139,7 @@ public final class Replayer<B: Board> {
     guard report.comparesEffects else { return }
     // Machines collect output whoever asks; the recording holds it only if it was to.
     for effect in effects where collected.contains(.output) || !effect.isOutput {
-      produced.append(EffectRecord(effect))
+      if let record = EffectRecord(effect) { produced.append(record) }
     }
   }
 

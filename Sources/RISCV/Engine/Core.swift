@@ -9,7 +9,8 @@ struct TranslationEntry {
 
 /// Why the dispatch loop came back.
 enum Exit {
-  /// The next run does not fit in the budget, or there is an instruction that straddles pages: take one step at a time.
+  /// The next run does not fit in the budget, or there is an instruction that straddles pages, or may be stopped at: take
+  /// one step at a time.
   case singleStep
   /// An instruction has retired after which modes, time or interrupts may differ.
   case reconsider
@@ -78,6 +79,18 @@ struct Core {
   var attention = false
   /// Set when code or translations that the present run rests on have been dropped.
   var mustLeave = false
+  /// Where runs stop, and what the step under way has hit.
+  let stops: UnsafeMutablePointer<StopTable>
+  /// Whether there are breakpoints, watchpoints, and registers to watch, in `stops`.
+  var hasBreakpoints = false
+  var hasWatchpoints = false
+  var hasRegisters = false
+  /// Whether the step under way has hit something.
+  var isHit = false
+  /// 2048 bits: which slots of every page are to be executed by themselves, because a breakpoint may be there.
+  let guardedSlots: UnsafeMutablePointer<UInt64>
+  /// Exceptions that are the same again and again.
+  var storm = TrapStorm()
 
   /// The bank in use for loads and stores, then for fetches.
   var readEntries: UnsafeMutablePointer<TranslationEntry>
@@ -90,6 +103,8 @@ struct Core {
   /// FS is dirty and the dynamic rounding mode is to nearest, even: the usual case, which the dispatch loop handles
   /// itself.
   var floatIsReady = false
+  /// What the translations rest on besides memory, when the hart was last let go.
+  var context = TranslationContext()
   /// The PMP as ranges.
   var protection: ProtectionMap
   /// Whether `protection` is to be worked out before the next run: the hart may be another than last time.

@@ -45,12 +45,12 @@ extension Engine {
     if kind == .store, !isWritable(Int(offset / 4096), told) { return nil }
     let host = core.pointee.memoryBase + Int(offset)
     if translation.isWholePage {
-      if kind == .load { remember(core.pointee.readEntries, address, host) }
+      if kind == .load { rememberForLoads(address, host) }
       if kind == .store {
         // So that the next atomic on this page finds it at once.
         markWritten(Int(offset / 4096))
         if core.pointee.pageFlags[Int(offset / 4096)] == Memory.PageFlags.written {
-          remember(core.pointee.writeEntries, address, host)
+          rememberForStores(address, host)
         }
       }
     }
@@ -64,7 +64,10 @@ extension Engine {
     return UnsafeMutableRawPointer(bitPattern: entry.value &+ UInt(truncatingIfNeeded: address))
   }
 
-  private func stored(_ offset: Int, _ bytes: Int) -> Status {
+  /// `bytes` have been stored at `offset` in memory, by an access to virtual `address`.
+  private func stored(_ address: UInt64, _ offset: Int, _ bytes: Int, reads: Bool = false) -> Status {
+    noteAccess(
+      Touch(address: address, physical: physicalAddress(offset), count: bytes), reads: reads, writes: true)
     wasWritten(offset / 4096, offset: offset % 4096, count: bytes)
     return .next
   }
@@ -77,7 +80,9 @@ extension Engine {
   private func extended(_ value: UInt64, _ bytes: Int) -> UInt64 { bytes == 4 ? word(value) : value }
 
   private func loadReserved(_ op: Op, _ bytes: Int) -> Status {
-    guard let (offset, host) = place(core.pointee.x[Int(op.rs1)], bytes, .load) else { return .exception }
+    let address = core.pointee.x[Int(op.rs1)]
+    guard let (offset, host) = place(address, bytes, .load) else { return .exception }
+    noteAccess(Touch(address: address, physical: physicalAddress(offset), count: bytes), reads: true, writes: false)
     hart.pointee.reservation = UInt64(offset)
     set(op.rd, extended(read(host, bytes), bytes))
     return .next
@@ -85,7 +90,8 @@ extension Engine {
 
   /// Succeeds when the reservation is for the same place, and ends it either way.
   private func storeConditional(_ op: Op, _ bytes: Int) -> Status {
-    guard let (offset, host) = place(core.pointee.x[Int(op.rs1)], bytes, .store) else { return .exception }
+    let address = core.pointee.x[Int(op.rs1)]
+    guard let (offset, host) = place(address, bytes, .store) else { return .exception }
     let holds = hart.pointee.reservation == UInt64(offset)
     hart.pointee.reservation = .max
     guard holds else {
@@ -94,17 +100,18 @@ extension Engine {
     }
     write(host, bytes, core.pointee.x[Int(op.rs2)])
     set(op.rd, 0)
-    return stored(offset, bytes)
+    return stored(address, offset, bytes)
   }
 
   private func atomic(_ op: Op, _ operation: Operation) -> Status {
     let bytes = operation.isAtomicDouble ? 8 : 4
-    guard let (offset, host) = place(core.pointee.x[Int(op.rs1)], bytes, .store) else { return .exception }
+    let address = core.pointee.x[Int(op.rs1)]
+    guard let (offset, host) = place(address, bytes, .store) else { return .exception }
     let old = extended(read(host, bytes), bytes)
     let source = extended(core.pointee.x[Int(op.rs2)], bytes)
     write(host, bytes, operation.combine(old, source))
     set(op.rd, old)
-    return stored(offset, bytes)
+    return stored(address, offset, bytes, reads: true)
   }
 
   /// Cache-block operations ("Base Cache Management Operation ISA Extensions"): there is no cache to manage, so all but
@@ -119,7 +126,7 @@ extension Engine {
     if operation == .cboZero {
       guard let (offset, host) = place(address, bytes, .store, reported: given) else { return .exception }
       host.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-      return stored(offset, bytes)
+      return stored(address, offset, bytes)
     }
     // Either permission will do; a failure is reported as that of a store, at the address given.
     if translate(address, count: UInt64(bytes), .load) != nil { return .next }

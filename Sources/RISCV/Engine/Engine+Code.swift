@@ -41,6 +41,13 @@ extension Engine {
     dropFetchTranslations()
   }
 
+  /// Forgets the code of the pages in which one of `slots` has been decoded.
+  func dropCode(atSlots slots: [Int]) {
+    for array in 0..<core.pointee.opArraysUsed where slots.contains(where: { ops(array)[$0].code != .undecoded }) {
+      clear(array)
+    }
+  }
+
   /// A store has changed `count` bytes at `offset` in `page`. Forgets the page's code if any of it was decoded.
   /// Sets `core.mustLeave` if so.
   func codeWasWritten(_ page: Int, offset: Int, count: Int) {
@@ -68,6 +75,10 @@ extension Engine {
     var count = 0
     var slot = start
     while slot < Op.slotsPerPage, ops[slot].code == .undecoded {
+      if isGuarded(slot: slot) {
+        ops[slot] = Op(code: .straddle)
+        break
+      }
       let low = UInt32(UInt16(littleEndian: (code + slot * 2).loadUnaligned(as: UInt16.self)))
       var bits = low
       if low & 3 == 3 {
@@ -78,6 +89,10 @@ extension Engine {
         bits |= UInt32(UInt16(littleEndian: (code + slot * 2 + 2).loadUnaligned(as: UInt16.self))) << 16
       }
       let instruction = Decoder.decode(bits)
+      if isGuarded(instruction) {
+        ops[slot] = Op(code: .straddle)
+        break
+      }
       ops[slot] = makeOp(instruction, slot: slot)
       ops[slot].runSteps = 1
       ops[slot].runCycles = core.pointee.costs[Int(instruction.operation.rawValue)]

@@ -103,7 +103,8 @@ extension Engine {
       return .device
     }
     let host = core.pointee.memoryBase + Int(offset)
-    if translation.isWholePage { remember(core.pointee.readEntries, address, host) }
+    if translation.isWholePage { rememberForLoads(address, host) }
+    noteAccess(Touch(address: address, physical: translation.physical, count: bytes), reads: true, writes: false)
     return .value(read(host, bytes))
   }
 
@@ -115,6 +116,7 @@ extension Engine {
       let offset = index < inFirst ? first + index : second + index - inFirst
       value |= UInt64(core.pointee.memoryBase.load(fromByteOffset: offset, as: UInt8.self)) << UInt64(index * 8)
     }
+    noteAccess(address, first, inFirst, second, bytes - inFirst, isStore: false)
     return value
   }
 
@@ -144,10 +146,11 @@ extension Engine {
     guard isWritable(page, address) else { return .exception }
     let host = core.pointee.memoryBase + Int(offset)
     write(host, bytes, value)
+    noteAccess(Touch(address: address, physical: translation.physical, count: bytes), reads: false, writes: true)
     wasWritten(page, offset: Int(offset % 4096), count: bytes)
     // Not when translations have just been dropped: this one may have rested on what was stored.
     if translation.isWholePage, !core.pointee.mustLeave, core.pointee.pageFlags[page] == Memory.PageFlags.written {
-      remember(core.pointee.writeEntries, address, host)
+      rememberForStores(address, host)
     }
     return core.pointee.mustLeave ? .leave : .next
   }
@@ -162,9 +165,20 @@ extension Engine {
       let byte = UInt8(truncatingIfNeeded: value >> UInt64(index * 8))
       core.pointee.memoryBase.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
     }
+    noteAccess(address, first, inFirst, second, bytes - inFirst, isStore: true)
     wasWritten(first / 4096, offset: first % 4096, count: inFirst)
     wasWritten(second / 4096, offset: second % 4096, count: bytes - inFirst)
     return core.pointee.mustLeave ? .leave : .next
+  }
+
+  /// Notes an access to two pages, of which `first` and `second` are the offsets in memory.
+  private func noteAccess(
+    _ address: UInt64, _ first: Int, _ inFirst: Int, _ second: Int, _ inSecond: Int, isStore: Bool
+  ) {
+    noteAccess(
+      Touch(address: address, physical: physicalAddress(first), count: inFirst),
+      Touch(address: address &+ UInt64(inFirst), physical: physicalAddress(second), count: inSecond),
+      reads: !isStore, writes: isStore)
   }
 
   func isWritable(_ page: Int, _ address: UInt64) -> Bool {
@@ -186,8 +200,19 @@ extension Engine {
     return true
   }
 
-  /// Caches the translation of the page of `address`, whose byte is at `host`.
-  func remember(_ entries: UnsafeMutablePointer<TranslationEntry>, _ address: UInt64, _ host: UnsafeMutableRawPointer) {
+  /// Caches the translation of the page of `address`, whose byte is at `host`, for loads, unless it is watched.
+  func rememberForLoads(_ address: UInt64, _ host: UnsafeMutableRawPointer) {
+    if !isWatched(address, host, stores: false) { remember(core.pointee.readEntries, address, host) }
+  }
+
+  /// The same for stores and atomics.
+  func rememberForStores(_ address: UInt64, _ host: UnsafeMutableRawPointer) {
+    if !isWatched(address, host, stores: true) { remember(core.pointee.writeEntries, address, host) }
+  }
+
+  private func remember(
+    _ entries: UnsafeMutablePointer<TranslationEntry>, _ address: UInt64, _ host: UnsafeMutableRawPointer
+  ) {
     let index = Int(truncatingIfNeeded: address >> 12) & (Core.translationCount - 1)
     entries[index] = TranslationEntry(
       tag: address & ~4095, value: UInt(bitPattern: host) &- UInt(truncatingIfNeeded: address))

@@ -1,3 +1,4 @@
+internal import Backplane
 internal import Bits
 
 // The loop around the dispatch loop: budgets, traps and single steps.
@@ -6,7 +7,7 @@ extension Engine {
   /// Steps and cycles given to the dispatch loop at once, at most; keeps its arithmetic far from overflow.
   private static let mostAtOnce: UInt64 = 1 << 40
 
-  func run(stepLimit: UInt64, cycleLimit: UInt64) -> Interpreter.Outcome {
+  func run(stepLimit: UInt64, cycleLimit: UInt64, passedBreakpoint: UInt64?) -> Interpreter.Outcome {
     while true {
       if hart.pointee.waiting { return .waiting }
       let c = core.pointee
@@ -17,6 +18,10 @@ extension Engine {
       settle()
       if exit == .singleStep {
         guard core.pointee.steps < stepLimit, core.pointee.cycles < cycleLimit else { return .limit }
+        if core.pointee.hasBreakpoints, passedBreakpoint != core.pointee.steps, stopsHere() {
+          core.pointee.attention = false
+          return .hit(makeHit(.breakpoint(core.pointee.pc), step: core.pointee.steps))
+        }
         exit = singleStep()
       }
       switch exit {
@@ -24,6 +29,7 @@ extension Engine {
       case .device: return .device(core.pointee.access)
       case .reconsider, .singleStep: break
       }
+      if core.pointee.isHit, let hit = takeHit() { return .hit(hit) }
       if core.pointee.attention {
         core.pointee.attention = false
         return .attention
@@ -54,15 +60,19 @@ extension Engine {
     if core.pointee.exception.cause == .illegalInstruction {
       core.pointee.exception.value = UInt64(fetchBits(core.pointee.pc) ?? 0)
     }
+    core.pointee.storm.note(
+      core.pointee.exception, pc: core.pointee.pc, steps: core.pointee.steps, cycles: core.pointee.cycles)
     hart.pointee.take(core.pointee.exception)
     core.pointee.pc = hart.pointee.pc
     core.pointee.steps &+= 1
     core.pointee.cycles &+= CostModel.trapCycles
+    if core.pointee.hasRegisters { noteTrap(into: hart.pointee.privilege) }
     selectBanks()
     if hart.pointee.interruptToTake(at: core.pointee.cycles) != nil { core.pointee.attention = true }
   }
 
-  /// Executes the one instruction at `pc`, which may straddle two pages, from a place of its own.
+  /// Executes the one instruction at `pc`, which may straddle two pages, from a place of its own. Whatever executes an
+  /// instruction that may be stopped at does it here.
   private func singleStep() -> Exit {
     guard let bits = fetchBits(core.pointee.pc) else { return .exception }
     let instruction = Decoder.decode(bits)
@@ -75,8 +85,10 @@ extension Engine {
     ops[1] = end
     ops[2] = end
     give(steps: 1, cycles: Int(op.runCycles))
+    let before = floatState
     let exit = dispatch(from: ops)
     settle()
+    if core.pointee.hasRegisters, exit == .reconsider { noteRegisters(instruction.registersWritten, since: before) }
     return exit
   }
 
@@ -88,8 +100,13 @@ extension Engine {
       takeException()
       return
     }
+    noteAccess(
+      Touch(address: access.virtualAddress, physical: access.address, count: Int(access.bytes)),
+      reads: !access.isStore, writes: access.isStore)
+    let before = floatState
     if !access.isStore { writeLoaded(access, value) }
     if access.operation == .flw || access.operation == .fld { hart.pointee.csr.mstatus |= MStatus.fs }
+    if core.pointee.hasRegisters { noteRegisters(access.registersWritten, since: before) }
     core.pointee.pc &+= UInt64(access.length)
     core.pointee.steps &+= 1
     core.pointee.cycles &+= UInt64(core.pointee.costs[Int(access.operation.rawValue)])
@@ -106,5 +123,14 @@ extension Engine {
     case .fld: core.pointee.f[register] = value
     default: core.pointee.x[register] = value & (access.bytes == 8 ? ~0 : UInt64.lowBits(Int(access.bytes) * 8))
     }
+  }
+}
+
+extension DeviceAccess {
+  /// The register that its instruction writes, by `RegisterNumber`.
+  fileprivate var registersWritten: [Int] {
+    if isStore { return [] }
+    if operation.writesFloatRegister { return [RegisterNumber.f0 + Int(destination)] }
+    return (1..<32).contains(destination) ? [RegisterNumber.x0 + Int(destination)] : []
   }
 }

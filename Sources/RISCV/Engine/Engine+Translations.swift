@@ -36,7 +36,7 @@ extension Engine {
   /// Forgets every translation, and works out the protections anew.
   func dropTranslations() {
     core.pointee.protection.update(hart.pointee.csr)
-    clear(core.pointee.dataBanks, Core.translationCount * 2 * Core.DataBank.count)
+    dropDataTranslations()
     dropFetchTranslations()
     dropWatches()
   }
@@ -51,6 +51,9 @@ extension Engine {
     core.pointee.watchesUsed = 0
   }
 
+  /// Forgets the translations for loads and stores.
+  func dropDataTranslations() { clear(core.pointee.dataBanks, Core.translationCount * 2 * Core.DataBank.count) }
+
   func dropFetchTranslations() { clear(core.pointee.fetchBanks, Core.translationCount * 3) }
 
   /// Forgets which pages may be written without a look at their flags.
@@ -62,7 +65,7 @@ extension Engine {
   /// Forgets everything.
   func dropAll() {
     core.pointee.protectionIsStale = true
-    clear(core.pointee.dataBanks, Core.translationCount * 2 * Core.DataBank.count)
+    dropDataTranslations()
     dropCode()
   }
 
@@ -134,22 +137,20 @@ extension Engine {
 
   @inline(never)
   func locateSlowly(_ pc: UInt64) -> UnsafeMutablePointer<Op>? {
+    // A run that stops before this instruction leaves its page's accessed bit alone.
+    if hasBreakpoint(at: pc) { return guardOp() }
     guard let translation = translate(pc, count: 2, .fetch) else { return nil }
     guard let offset = memoryOffset(translation.physical) else {
       _ = fault(.instructionAccess, pc)
       return nil
     }
-    guard translation.isWholePage else { return preciseFetch(pc) }
+    // A page that the PMP permits only in part is executed one step at a time, each half checked. An instruction whose
+    // fetch has set a bit in a page table that is watched is the last of this run.
+    guard translation.isWholePage, !core.pointee.isHit else { return guardOp() }
     let ops = opsOfPage(Int(offset / 4096))
     let index = Int(truncatingIfNeeded: pc >> 12) & (Core.translationCount - 1)
     core.pointee.fetchEntries[index] = TranslationEntry(tag: pc & ~4095, value: UInt(bitPattern: ops))
     return ops + Int(pc & 0xffe) / 2
-  }
-
-  /// A page that the PMP permits only in part is executed one step at a time, each half checked.
-  private func preciseFetch(_ pc: UInt64) -> UnsafeMutablePointer<Op>? {
-    core.pointee.singleStepOps[3] = Op(code: .straddle)
-    return core.pointee.singleStepOps + 3
   }
 
   /// The instruction at `pc`, which may straddle two pages; `nil` with `core.exception` set.
@@ -168,5 +169,22 @@ extension Engine {
     }
     // Decoded or not, the page now backs an instruction only for this step, so it needs no flag.
     return UInt32(UInt16(littleEndian: (core.pointee.memoryBase + Int(offset)).load(as: UInt16.self)))
+  }
+}
+
+/// The registers that translations rest on. A change by an instruction drops them at once.
+struct TranslationContext: Equatable {
+  private var satp: UInt64 = 0
+  private var environment: UInt64 = 0
+  private var makesExecutableReadable = false
+  private var protection = ProtectionRegisters()
+
+  init() {}
+
+  init(_ hart: UnsafeMutablePointer<Hart>) {
+    satp = hart.pointee.csr.satp
+    environment = hart.pointee.csr.menvcfg
+    makesExecutableReadable = hart.pointee.csr.mstatus & MStatus.mxr != 0
+    protection = hart.pointee.csr.pmp
   }
 }

@@ -11,7 +11,9 @@ public final class Interpreter: BoardCaches {
   private var generation: UInt64
   private var writeEpoch: UInt64
   /// Where runs stop.
-  public var stopPoints = StopPoints()
+  public var stopPoints = StopPoints() {
+    didSet { engine.setStops(stopPoints) }
+  }
 
   /// An interpreter for harts that use `memory`.
   public init(memory: Memory) {
@@ -39,17 +41,32 @@ public final class Interpreter: BoardCaches {
     case waiting
     /// The instruction at `pc` accesses a device. The caller makes the access and calls `finish`.
     case device(DeviceAccess)
+    /// The hart stands before the instruction of a breakpoint, or behind the step that touched a watchpoint or wrote a
+    /// watched register.
+    case hit(Hit)
+  }
+
+  /// A guest that gets nowhere: the same exception has been taken many times in a row.
+  public struct Storm: Equatable, Sendable {
+    /// The cause of the exception.
+    public let cause: UInt8
+    /// The address of the instruction that raises it.
+    public let pc: UInt64
+    /// When it had been taken so often.
+    public let steps: UInt64, cycles: UInt64
   }
 
   /// Runs `hart` from `steps` and `cycles`, both brought up to date, until `stepLimit`, or the first instruction
-  /// boundary at or after `cycleLimit`.
+  /// boundary at or after `cycleLimit`. The instruction of step `passedBreakpoint` is executed even if it has a
+  /// breakpoint.
   public func run(
-    _ hart: inout Hart, steps: inout UInt64, cycles: inout UInt64, stepLimit: UInt64, cycleLimit: UInt64
+    _ hart: inout Hart, steps: inout UInt64, cycles: inout UInt64, stepLimit: UInt64, cycleLimit: UInt64,
+    passedBreakpoint: UInt64? = nil
   ) -> Outcome {
     refresh()
     return withUnsafeMutablePointer(to: &hart) { pointer in
       engine.attach(pointer, steps: steps, cycles: cycles)
-      let outcome = engine.run(stepLimit: stepLimit, cycleLimit: cycleLimit)
+      let outcome = engine.run(stepLimit: stepLimit, cycleLimit: cycleLimit, passedBreakpoint: passedBreakpoint)
       engine.detach()
       (steps, cycles) = (engine.core.pointee.steps, engine.core.pointee.cycles)
       return outcome
@@ -58,15 +75,37 @@ public final class Interpreter: BoardCaches {
 
   /// Completes `access`, which `run` returned for `hart`: a load with the `value` the device gave, or a store. `nil`
   /// says that nothing answers there, and the instruction takes an access fault. Takes one step either way.
+  /// - Returns: what that step has hit.
   public func finish(
     _ hart: inout Hart, _ access: DeviceAccess, value: UInt64?, steps: inout UInt64, cycles: inout UInt64
-  ) {
+  ) -> Hit? {
     withUnsafeMutablePointer(to: &hart) { pointer in
       engine.attach(pointer, steps: steps, cycles: cycles)
       engine.finish(access, value: value)
       engine.detach()
       (steps, cycles) = (engine.core.pointee.steps, engine.core.pointee.cycles)
+      return engine.takeHit()
     }
+  }
+
+  /// The hit, if any, of the interrupt that `hart` has just taken as the step before `steps`: the registers that this
+  /// writes may be watched.
+  public func hit(byInterruptOf hart: inout Hart, steps: UInt64) -> Hit? {
+    guard engine.core.pointee.hasRegisters else { return nil }
+    return withUnsafeMutablePointer(to: &hart) { pointer in
+      engine.attach(pointer, steps: steps, cycles: engine.core.pointee.cycles)
+      engine.noteTrap(into: pointer.pointee.privilege)
+      engine.detach()
+      return engine.takeHit()
+    }
+  }
+
+  /// The storm of exceptions that was noticed since this was last called; not state, and not noticed again when caches
+  /// are dropped within it.
+  public func takeStorm() -> Storm? {
+    guard let seen = engine.core.pointee.storm.seen else { return nil }
+    engine.core.pointee.storm.forget()
+    return Storm(cause: seen.cause, pc: seen.pc, steps: seen.steps, cycles: seen.cycles)
   }
 
   /// Takes note of what others did to memory since the last run.
@@ -106,12 +145,14 @@ struct Engine {
     let protection = zeroed(ProtectionMap.capacity, of: ProtectionMap.Entry.self)
     let unused = zeroed(1, of: Hart.self)
     let core = zeroed(1, of: Core.self)
+    let stops = UnsafeMutablePointer<StopTable>.allocate(capacity: 1)
+    stops.initialize(to: StopTable())
     core.initialize(
       to: Core(
         hart: unused, x: UnsafeMutableRawPointer(unused).assumingMemoryBound(to: UInt64.self),
         f: UnsafeMutableRawPointer(unused).assumingMemoryBound(to: UInt64.self),
         floatFlags: UnsafeMutableRawPointer(unused).assumingMemoryBound(to: UInt8.self), memoryBase: memory.base,
-        pageFlags: memory.flags,
+        pageFlags: memory.flags, stops: stops, guardedSlots: zeroed(Op.slotsPerPage / 64, of: UInt64.self),
         readEntries: data, writeEntries: data, fetchEntries: fetch, dataBanks: data,
         fetchBanks: fetch, protection: ProtectionMap(at: protection),
         opArrays: UnsafeMutableRawPointer(zeroed(arrays * Op.pageBytes, of: UInt8.self)),
@@ -138,6 +179,9 @@ struct Engine {
       pages_release(pointer, count * MemoryLayout<Element>.stride)
     }
     let c = core.pointee
+    c.stops.deinitialize(count: 1)
+    c.stops.deallocate()
+    release(c.guardedSlots, Op.slotsPerPage / 64)
     release(c.protectionEntries, ProtectionMap.capacity)
     release(c.fetchBanks, Core.translationCount * 3)
     release(c.dataBanks, Core.translationCount * 2 * Core.DataBank.count)
@@ -167,12 +211,16 @@ struct Engine {
     core.pointee.steps = steps
     core.pointee.cycles = cycles
     core.pointee.pc = hart.pointee.pc
-    if core.pointee.protectionIsStale {
+    // Registers on which translations rest may have been changed from outside, by a debugger, or another hart stands here.
+    if core.pointee.protectionIsStale || core.pointee.context != TranslationContext(hart) {
       core.pointee.protectionIsStale = false
       dropTranslations()
     }
     selectBanks()
   }
 
-  func detach() { hart.pointee.pc = core.pointee.pc }
+  func detach() {
+    hart.pointee.pc = core.pointee.pc
+    core.pointee.context = TranslationContext(hart)
+  }
 }

@@ -6,7 +6,7 @@ enum Code: UInt8 {
   case undecoded = 0
   /// Past the last halfword of a page: go on at the next page.
   case pageEnd
-  /// The instruction's second half is on the next page.
+  /// To be executed by itself: its second half is on the next page, or a run may have to stop at it.
   case straddle
   /// The end of a single step.
   case singleStepEnd

@@ -40,7 +40,7 @@ enum AccessKind: UInt8 {
 }
 
 /// A page-table entry (privileged specification, "Sv39: Page-Based 39-bit Virtual-Memory System").
-private enum PTE {
+enum PTE {
   static let valid: UInt64 = 1
   static let read: UInt64 = 2
   static let write: UInt64 = 4
@@ -51,6 +51,34 @@ private enum PTE {
   static let reserved: UInt64 = 0x7f << 54
   static let memoryType: UInt64 = 3 << 61
   static let napot: UInt64 = 1 << 63
+
+  /// The page number in `entry`.
+  static func number(_ entry: UInt64) -> UInt64 { entry.bits(10, 44) }
+
+  /// Whether `entry` maps a page; else it points to a table, if it is well formed.
+  static func isLeaf(_ entry: UInt64) -> Bool { entry & (read | execute) != 0 }
+
+  /// Whether what is no leaf has no bits of one.
+  static func isPointer(_ entry: UInt64) -> Bool { entry & (dirty | accessed | user | memoryType | napot) == 0 }
+
+  /// Validity and reserved bits of `entry` at `level`, with Svpbmt and Svnapot.
+  static func isWellFormed(_ entry: UInt64, _ level: Int, allowsMemoryTypes: Bool) -> Bool {
+    guard entry & valid != 0, entry & (read | write) != write, entry & reserved == 0 else { return false }
+    if entry & memoryType != 0 {
+      guard allowsMemoryTypes, entry & memoryType != memoryType else { return false }
+    }
+    if entry & napot != 0, isLeaf(entry) { return level == 0 && entry.bits(10, 4) == 8 }
+    return true
+  }
+
+  /// What the leaf `entry` at `level` makes of virtual `address`; `nil` when it is a great page that is not aligned.
+  static func physicalAddress(_ entry: UInt64, _ level: Int, of address: UInt64) -> UInt64? {
+    let spanned = UInt64.lowBits(9 * level + 1) >> 1
+    guard number(entry) & spanned == 0 else { return nil }
+    let low = entry & napot != 0 ? 15 : spanned
+    let page = (number(entry) & ~low) | (address >> 12 & low)
+    return page << 12 | address & 4095
+  }
 }
 
 extension Engine {
@@ -62,15 +90,15 @@ extension Engine {
   }
 
   /// Translates `address` for an access of `count` bytes within one page. On failure `core.exception` is set, with
-  /// `reported` as the address it tells of.
+  /// `reported` as the address it tells of. A trial changes nothing else, not even an accessed bit.
   func translate(
-    _ address: UInt64, count: UInt64, _ kind: AccessKind, reported: UInt64? = nil
+    _ address: UInt64, count: UInt64, _ kind: AccessKind, reported: UInt64? = nil, isTrial: Bool = false
   ) -> Translation? {
     let privilege = kind == .fetch ? hart.pointee.privilege : core.pointee.dataPrivilege
     let told = reported ?? address
     var physical = address
     if privilege != .machine, hart.pointee.csr.satp >> 60 != 0 {
-      guard let walked = walk(address, kind, privilege, told) else { return nil }
+      guard let walked = walk(address, kind, privilege, told, isTrial) else { return nil }
       physical = walked
     }
     let page = physical & ~4095
@@ -92,7 +120,9 @@ extension Engine {
   }
 
   /// Walks the page table ("Virtual Address Translation Process"). The numbers in comments are that section's steps.
-  private func walk(_ address: UInt64, _ kind: AccessKind, _ privilege: Privilege, _ told: UInt64) -> UInt64? {
+  private func walk(
+    _ address: UInt64, _ kind: AccessKind, _ privilege: Privilege, _ told: UInt64, _ isTrial: Bool
+  ) -> UInt64? {
     let satp = hart.pointee.csr.satp
     let levels = Int(satp >> 60) - 5
     func pageFault() -> UInt64? {
@@ -100,7 +130,7 @@ extension Engine {
       return nil
     }
     guard address.signExtended(from: 12 + 9 * levels) == address else { return pageFault() }
-    reserveWatches()
+    if !isTrial { reserveWatches() }
     var table = (satp & UInt64.lowBits(44)) << 12
     var level = levels - 1
     while true {
@@ -111,44 +141,28 @@ extension Engine {
       }
       let place = core.pointee.memoryBase + Int(offset)
       let entry = UInt64(littleEndian: place.load(as: UInt64.self))  // 2
-      guard isWellFormed(entry, level) else { return pageFault() }  // 3
-      if entry & (PTE.read | PTE.execute) == 0 {  // 4
-        guard entry & (PTE.dirty | PTE.accessed | PTE.user | PTE.memoryType | PTE.napot) == 0, level > 0 else {
-          return pageFault()
-        }
-        watch(offset)
-        table = entry.bits(10, 44) << 12
+      guard PTE.isWellFormed(entry, level, allowsMemoryTypes: allowsMemoryTypes) else { return pageFault() }  // 3
+      if !PTE.isLeaf(entry) {  // 4
+        guard PTE.isPointer(entry), level > 0 else { return pageFault() }
+        if !isTrial { watch(offset) }
+        table = PTE.number(entry) << 12
         level -= 1
         continue
       }
       guard permits(entry, kind, privilege) else { return pageFault() }  // 5, 8
-      let number = entry.bits(10, 44)
-      let spanned = UInt64.lowBits(9 * level + 1) >> 1
-      guard number & spanned == 0 else { return pageFault() }  // 6
-      guard updateAccessed(entry, place, offset, entryAddress, kind) else {  // 7, 9
+      guard let physical = PTE.physicalAddress(entry, level, of: address) else { return pageFault() }  // 6
+      let update = AccessedUpdate(entry: entry, place: place, offset: offset, address: entryAddress)
+      guard updateAccessed(update, kind, for: address, isTrial) else {  // 7, 9
         core.pointee.exception.value = told
         return nil
       }
-      watch(offset)
-      var low = spanned
-      if entry & PTE.napot != 0 { low = 15 }
-      let page = (number & ~low) | (address >> 12 & low)
-      return page << 12 | address & 4095
+      if !isTrial { watch(offset) }
+      return physical
     }
   }
 
-  /// Validity and reserved bits, with Svpbmt and Svnapot.
-  private func isWellFormed(_ entry: UInt64, _ level: Int) -> Bool {
-    guard entry & PTE.valid != 0, entry & (PTE.read | PTE.write) != PTE.write, entry & PTE.reserved == 0 else {
-      return false
-    }
-    if entry & PTE.memoryType != 0 {
-      guard hart.pointee.csr.menvcfg & EnvironmentConfiguration.pbmte != 0, entry & PTE.memoryType != PTE.memoryType
-      else { return false }
-    }
-    let isLeaf = entry & (PTE.read | PTE.execute) != 0
-    if entry & PTE.napot != 0, isLeaf { return level == 0 && entry.bits(10, 4) == 8 }
-    return true
+  private var allowsMemoryTypes: Bool {
+    hart.pointee.csr.menvcfg & EnvironmentConfiguration.pbmte != 0
   }
 
   private func permits(_ entry: UInt64, _ kind: AccessKind, _ privilege: Privilege) -> Bool {
@@ -165,21 +179,33 @@ extension Engine {
     }
   }
 
-  /// Sets the accessed and dirty bits where hardware does (Svadu). Returns false for a fault, whose cause it has set in
-  /// `core.exception`.
+  /// A page-table entry in memory: its value, its host address, its offset, its guest-physical address.
+  private struct AccessedUpdate {
+    let entry: UInt64
+    let place: UnsafeMutableRawPointer
+    let offset: UInt64
+    let address: UInt64
+  }
+
+  /// Sets the accessed and dirty bits where hardware does (Svadu), in a walk for virtual `address`. Returns false for a
+  /// fault, whose cause it has set in `core.exception`.
   private func updateAccessed(
-    _ entry: UInt64, _ place: UnsafeMutableRawPointer, _ offset: UInt64, _ address: UInt64, _ kind: AccessKind
+    _ update: AccessedUpdate, _ kind: AccessKind, for address: UInt64, _ isTrial: Bool
   ) -> Bool {
+    let (entry, offset) = (update.entry, update.offset)
     let wanted = PTE.accessed | (kind == .store ? PTE.dirty : 0)
     guard entry & wanted != wanted else { return true }
     core.pointee.exception.cause = kind.pageFault
     guard hart.pointee.csr.menvcfg & EnvironmentConfiguration.adue != 0 else { return false }
-    guard isPermitted(address, PMP.write), core.pointee.pageFlags[Int(offset / 4096)] & Memory.PageFlags.readOnly == 0
+    guard isPermitted(update.address, PMP.write),
+      core.pointee.pageFlags[Int(offset / 4096)] & Memory.PageFlags.readOnly == 0
     else {
       core.pointee.exception.cause = kind.accessFault
       return false
     }
-    place.storeBytes(of: (entry | wanted).littleEndian, as: UInt64.self)
+    if isTrial { return true }
+    update.place.storeBytes(of: (entry | wanted).littleEndian, as: UInt64.self)
+    noteTableWrite(update.address, for: address)
     markWritten(Int(offset / 4096))
     // Setting these bits takes nothing from any translation, so no watch is asked; decoded code is another matter.
     codeWasWritten(Int(offset / 4096), offset: Int(offset % 4096), count: 8)
