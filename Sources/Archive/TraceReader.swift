@@ -6,8 +6,8 @@ public import VirtualTime
 ///
 /// What a replay needs (header, images, origin, snapshot, inputs, ladder, end) must be whole, or the method that reads
 /// it throws a `TraceError`. What it can do without (effects, checkpoints and their pages, marks, index, provenance) is
-/// left out where it is damaged, and `damage` then says so. A file cut short opens, with `isComplete` false. Errors of the source pass
-/// through.
+/// left out where it is damaged, and `damage` then says so. A file cut short opens, with `isComplete` false. Errors of
+/// the source pass through.
 public final class TraceReader {
   /// The newest format this reader reads.
   public static let formatVersion = TraceWriter.formatVersion

@@ -44,7 +44,8 @@ public struct RunLimit: Hashable, Sendable {
 public protocol BoardCaches: AnyObject {
   /// Where runs stop.
   var stopPoints: StopPoints { get set }
-  /// Someone other than a run has changed the board: what rests on its state is void, what rests on memory alone is not.
+  /// Someone other than a run has changed the board: what rests on its state is void, what rests on memory alone is
+  /// not.
   func boardWasReplaced()
 }
 

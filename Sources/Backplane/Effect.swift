@@ -21,8 +21,8 @@ public struct Effect: Hashable, Sendable {
     case read(Slot, offset: UInt64, Width, value: UInt64)
     /// The guest wrote `value` to a device register at `offset` from the device's base.
     case write(Slot, offset: UInt64, Width, value: UInt64)
-    /// A hart has taken the same exception, with this cause, at the same pc, many times in a row: the guest gets nowhere.
-    /// Whether it is noticed depends on where the run began, so it is for people, and nothing to compare.
+    /// A hart has taken the same exception, with this cause, at the same pc, many times in a row: the guest gets
+    /// nowhere. Whether it is noticed depends on where the run began, so it is for people, and nothing to compare.
     case trapStorm(hart: UInt8, cause: UInt8, pc: UInt64)
   }
 }

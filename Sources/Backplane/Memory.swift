@@ -145,8 +145,8 @@ public final class Memory {
     UnsafeRawBufferPointer(start: base + index * Int(Self.pageSize), count: Int(Self.pageSize))
   }
 
-  /// Puts other contents into the pages of `indices`, the read-only ones too: `fill` is handed the place of each. None of
-  /// them counts as a change. Engines drop their caches of what they replace.
+  /// Puts other contents into the pages of `indices`, the read-only ones too: `fill` is handed the place of each. None
+  /// of them counts as a change. Engines drop their caches of what they replace.
   public func replacePages<Failure: Error>(
     _ indices: [Int], _ fill: (_ index: Int, _ place: UnsafeMutableRawPointer) throws(Failure) -> Void
   ) throws(Failure) {

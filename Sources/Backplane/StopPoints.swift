@@ -67,7 +67,8 @@ public struct Hit: Hashable, Sendable {
 
   /// The hart.
   public let hart: Int
-  /// The step of the instruction or trap that is, or was, about to be taken: where a run must be cut to stand before it.
+  /// The step of the instruction or trap that is, or was, about to be taken: where a run must be cut to stand before
+  /// it.
   public let step: UInt64
   /// What was hit.
   public let kind: Kind

@@ -48,8 +48,9 @@ extension VirtBoard {
     }
   }
 
-  /// Undoes what was due at the moment at which a breakpoint stopped the run, so that the machine stands before it. Memory
-  /// has not changed: no alarm and no input reaches it. Effects that were before the round stay, and are not told twice.
+  /// Undoes what was due at the moment at which a breakpoint stopped the run, so that the machine stands before it.
+  /// Memory has not changed: no alarm and no input reaches it. Effects that were before the round stay, and are not
+  /// told twice.
   private mutating func putBack(_ before: RoundStart, _ entered: Int, _ door: inout Door) {
     var effects = fabric.effects
     fabric.effects = []
@@ -109,7 +110,8 @@ extension VirtBoard {
   }
 
   /// Runs the hart up to the next alarm, the next input or the limit, and makes the device access it stops at, if any.
-  /// - Returns: why the run must end, when it must. It is the limit when that is at this step, at a cycle that only idling
+  /// - Returns: why the run must end, when it must. It is the limit when that is at this step, at a cycle that only
+  /// idling
   ///   could reach.
   private mutating func runHart(
     _ limit: RunLimit, _ interpreter: Interpreter, _ door: inout Door, _ effects: EffectSelection

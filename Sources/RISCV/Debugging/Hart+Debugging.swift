@@ -78,8 +78,8 @@ extension Privilege {
 }
 
 extension Hart {
-  /// Where virtual `address` lies in the present privilege mode, `mstatus.MPRV` and all permissions aside; `nil` when it
-  /// does not translate. Changes nothing, not even accessed bits ("Virtual Address Translation Process").
+  /// Where virtual `address` lies in the present privilege mode, `mstatus.MPRV` and all permissions aside; `nil` when
+  /// it does not translate. Changes nothing, not even accessed bits ("Virtual Address Translation Process").
   public func physicalAddress(of address: UInt64, in memory: Memory) -> UInt64? {
     let mode = csr.satp >> 60
     guard privilege != .machine, mode != 0 else { return address }

@@ -9,8 +9,8 @@ struct TranslationEntry {
 
 /// Why the dispatch loop came back.
 enum Exit {
-  /// The next run does not fit in the budget, or there is an instruction that straddles pages, or may be stopped at: take
-  /// one step at a time.
+  /// The next run does not fit in the budget, or there is an instruction that straddles pages, or may be stopped at:
+  /// take one step at a time.
   case singleStep
   /// An instruction has retired after which modes, time or interrupts may differ.
   case reconsider

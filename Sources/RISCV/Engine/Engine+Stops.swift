@@ -110,8 +110,8 @@ extension Engine {
 
   // MARK: Watchpoints
 
-  /// Whether the translation of the page of virtual `address`, with that byte at `host`, must not be cached for loads, or
-  /// for `stores`, which atomics use too.
+  /// Whether the translation of the page of virtual `address`, with that byte at `host`, must not be cached for loads,
+  /// or for `stores`, which atomics use too.
   func isWatched(_ address: UInt64, _ host: UnsafeMutableRawPointer, stores: Bool) -> Bool {
     guard core.pointee.hasWatchpoints else { return false }
     let physical = physicalAddress(host - core.pointee.memoryBase) & ~4095

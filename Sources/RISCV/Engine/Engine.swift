@@ -211,7 +211,8 @@ struct Engine {
     core.pointee.steps = steps
     core.pointee.cycles = cycles
     core.pointee.pc = hart.pointee.pc
-    // Registers on which translations rest may have been changed from outside, by a debugger, or another hart stands here.
+    // Registers on which translations rest may have been changed from outside, by a debugger, or another hart stands
+    // here.
     if core.pointee.protectionIsStale || core.pointee.context != TranslationContext(hart) {
       core.pointee.protectionIsStale = false
       dropTranslations()

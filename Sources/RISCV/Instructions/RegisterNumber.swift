@@ -24,7 +24,8 @@ public enum RegisterNumber {
 
 extension Instruction {
   /// The registers that it writes whenever it retires, by `RegisterNumber`: its destination, and of a CSR all names
-  /// under which the written bits can be read. Not among them: the pc, and what depends on values (`changesFloatState`).
+  /// under which the written bits can be read. Not among them: the pc, and what depends on values
+  /// (`changesFloatState`).
   public var registersWritten: [Int] {
     var numbers: [Int] = []
     for operand in InstructionSet.description(of: operation).format.operands {

@@ -25,8 +25,8 @@ public final class Checkpoint<B: Board>: Sendable {
   public var moment: Moment { board.fabric.now }
 }
 
-/// Takes checkpoints of a machine and puts them back, at the cost of the pages that differ: keeps the map of what memory
-/// held when it last did either.
+/// Takes checkpoints of a machine and puts them back, at the cost of the pages that differ: keeps the map of what
+/// memory held when it last did either.
 final class Checkpointer<B: Board> {
   private let machine: Machine<B>
   private let store: PageStore
@@ -49,7 +49,8 @@ final class Checkpointer<B: Board> {
   }
 
   /// Makes the machine what it was at `checkpoint`.
-  /// - Returns: false when it could not be: then it is nothing that anyone may rely on, until another has been put back.
+  /// - Returns: false when it could not be: then it is nothing that anyone may rely on, until another has been put
+  /// back.
   func restore(_ checkpoint: Checkpoint<B>) -> Bool {
     _ = update()
     let indices = checkpoint.pages.differences(from: map)

@@ -1,8 +1,8 @@
 internal import Backplane
 internal import VirtualTime
 
-/// Checkpoints in order of time, the first at the start of the run. Close together near where someone works and near the
-/// end, further and further apart with the distance from both, so that there are O(log n) of them for n steps.
+/// Checkpoints in order of time, the first at the start of the run. Close together near where someone works and near
+/// the end, further and further apart with the distance from both, so that there are O(log n) of them for n steps.
 struct CheckpointSet<B: Board> {
   /// How many there may be each time the run's length doubles.
   private static var perDoubling: Int { 24 }
@@ -40,7 +40,8 @@ struct CheckpointSet<B: Board> {
     return true
   }
 
-  /// Takes out what is missed least until there are no more than a run of `end` steps may have, and `isTooMuch` says no.
+  /// Takes out what is missed least until there are no more than a run of `end` steps may have, and `isTooMuch` says
+  /// no.
   /// - Parameter cursor: the step at which someone works.
   mutating func thin(cursor: UInt64, end: UInt64, isTooMuch: () -> Bool) {
     let doublings = 64 - (end / gapStepsMin).leadingZeroBitCount

@@ -43,8 +43,8 @@ final class StoredCheckpoints<B: Board> {
   /// Forgets those at `moment` and later.
   func forget(from moment: Moment) { sections.removeAll { $0.head.first >= moment } }
 
-  /// Reads the latest that is no later than `moment`, and later than `floor`; `nil` when there is none. It is not offered
-  /// again.
+  /// Reads the latest that is no later than `moment`, and later than `floor`; `nil` when there is none. It is not
+  /// offered again.
   func takeLatest(notAfter moment: Moment, laterThan floor: Moment) -> Checkpoint<B>? {
     while let index = sections.lastIndex(where: { $0.head.first <= moment }), sections[index].head.first > floor {
       let section = sections.remove(at: index)

@@ -18,8 +18,8 @@ struct WrittenPages {
   private(set) var stretches: [Stretch] = []
   private var total = 0
 
-  /// Notes that exactly the pages of `stretch` were written in it. It takes the place of shorter ones that lie in it; when
-  /// it overlaps with another in part, it is left out.
+  /// Notes that exactly the pages of `stretch` were written in it. It takes the place of shorter ones that lie in it;
+  /// when it overlaps with another in part, it is left out.
   mutating func note(_ stretch: Stretch) {
     guard stretch.first < stretch.last else { return }
     var start = place(behind: stretch.first)

@@ -23,8 +23,8 @@ public struct PlaybackProgress: Hashable, Sendable {
 
 /// A recorded run opened for moving about in: to any step, forwards and backwards, to stop points.
 ///
-/// It compares the rungs that it comes past. Wherever it stops, the machine stands at a moment before what is due there,
-/// so that every way to a moment leads to the same state (decision 0008).
+/// It compares the rungs that it comes past. Wherever it stops, the machine stands at a moment before what is due
+/// there, so that every way to a moment leads to the same state (decision 0008).
 public final class Playback<B: Board> {
   /// How a movement ended.
   public enum Arrival: Hashable, Sendable {
@@ -88,7 +88,8 @@ public final class Playback<B: Board> {
   /// - Parameters:
   ///   - machine: stands at power-on, as the trace's header and images say.
   ///   - workers: other threads to use.
-  /// - Throws: `TraceError` when the trace cannot be read, `SnapshotProblem` when it starts late and cannot be brought to
+  /// - Throws: `TraceError` when the trace cannot be read, `SnapshotProblem` when it starts late and cannot be brought
+  /// to
   ///   its start.
   public init(
     machine: Machine<B>, reader: TraceReader, workers: any Workers = NoWorkers(), limits: Limits = Limits()

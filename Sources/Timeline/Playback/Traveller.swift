@@ -9,8 +9,8 @@ struct Course<B: Board>: Sendable {
   var inputs: [StampedInput]
   /// Digests of the whole machine, in order.
   var rungs: [Rung]
-  /// Changes that people made, in order of their moments. Each is in force from its moment on, and making it again there
-  /// changes nothing.
+  /// Changes that people made, in order of their moments. Each is in force from its moment on, and making it again
+  /// there changes nothing.
   var edits: [(moment: Moment, make: @Sendable (inout B, Memory) -> Void)] = []
 }
 
