@@ -83,7 +83,7 @@ let package = Package(
     tests("Devices", ["Devices", "Backplane", "VirtualTime", "StateCoding"]),
     tests("Boards", ["Boards", "Backplane", "RISCV", "VirtualTime", "StateCoding"]),
     tests("Archive", ["Archive", "VirtualTime", "CZstd", "CXXHash"]),
-    tests("Timeline", ["Timeline", "Archive", "Boards", "Backplane", "VirtualTime", "StateCoding"]),
+    tests("Timeline", ["Timeline", "Archive", "Boards", "Backplane", "Host", "VirtualTime", "StateCoding"]),
     tests(
       "Scenario",
       ["Archive", "Backplane", "Boards", "RISCV", "Scenario", "StateCoding", "Timeline", "VirtualTime"]),
