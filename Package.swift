@@ -34,6 +34,7 @@ let package = Package(
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CElfutils", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
     .target(name: "CPages"),
 
     // Inside the wall.
@@ -52,11 +53,12 @@ let package = Package(
     // Outside the wall.
     library("Host", ["Backplane", "VirtualTime", "CCrypto"]),
     library("ScenarioFile", ["Backplane", "Scenario", "VirtualTime", "CYAML"]),
+    library("Symbols", ["Bits", "CElfutils"]),
     library(
       "Commands",
       [
         "Archive", "Backplane", "Boards", "Devices", "Host", "RISCV", "Scenario", "ScenarioFile", "StateCoding",
-        "Timeline", "VirtualTime", argumentParser,
+        "Symbols", "Timeline", "VirtualTime", argumentParser,
       ]),
     .executableTarget(name: "reprise", dependencies: ["Commands"], swiftSettings: strict),
 
@@ -88,6 +90,7 @@ let package = Package(
       "Scenario",
       ["Archive", "Backplane", "Boards", "RISCV", "Scenario", "StateCoding", "Timeline", "VirtualTime"]),
     tests("ScenarioFile", ["Backplane", "Scenario", "ScenarioFile", "VirtualTime"]),
+    tests("Symbols", ["Bits", "Symbols"]),
     tests("Commands", ["Archive", "Backplane", "Commands", "Host", "Scenario", "VirtualTime", argumentParser]),
     tests("Oracle", ["RISCV", "Boards", "Backplane", "VirtualTime"]),
     tests("Golden", ["Archive", "Backplane", "Boards", "Commands", "Timeline", "VirtualTime"]),

@@ -25,7 +25,9 @@ public struct Reprise: ParsableCommand {
       74 a file cannot be written to its end; 78 bad scenario; 124 a budget ran out; 130 and 143 interrupted.
       """,
     version: version,
-    subcommands: [RecordCommand.self, RunCommand.self, ReplayCommand.self, InfoCommand.self, LogCommand.self])
+    subcommands: [
+      RecordCommand.self, RunCommand.self, ReplayCommand.self, InfoCommand.self, LogCommand.self, SymbolsCommand.self,
+    ])
 
   /// A command without subcommand.
   public init() {}

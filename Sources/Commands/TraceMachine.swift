@@ -86,22 +86,28 @@ enum TraceMachine {
         preconditionFailure("only the roles of the header are asked for")
       }
       let reference = reader.header.images[number]
-      if let bytes = try embedded(number, reader) {
-        guard ContentDigest.sha256(bytes) == reference.sha256 else {
-          throw Failure(
-            ExitStatus.damaged,
-            "the \(role.rawValue) in the trace (\(reference.name)) does not have the SHA-256 digest that the header"
-              + " names: \(Show.hexadecimal(reference.sha256)). Fetch the trace again, or record again")
-        }
-        return BoardImage(role: role, name: reference.name, bytes: bytes)
-      }
-      return BoardImage(role: role, name: reference.name, bytes: try read(reference, role, from: files[role]))
+      let bytes = try TraceMachine.bytes(ofImage: number, reader, from: files[role])
+      return BoardImage(role: role, name: reference.name, bytes: bytes)
     }
     guard machine.board.fabric.clockHertz == described.clockHertz else {
       throw foreign(
         "its clock has \(described.clockHertz) Hz; this release's board has \(machine.board.fabric.clockHertz)")
     }
     return machine
+  }
+
+  /// The bytes of image `number`, of the trace or of the file at `path`, with the digest that the header names.
+  /// - Throws: `Failure`, `TraceError`.
+  static func bytes(ofImage number: Int, _ reader: TraceReader, from path: String?) throws -> [UInt8] {
+    let reference = reader.header.images[number]
+    guard let bytes = try embedded(number, reader) else { return try read(reference, from: path) }
+    guard ContentDigest.sha256(bytes) == reference.sha256 else {
+      throw Failure(
+        ExitStatus.damaged,
+        "the \(reference.role) in the trace (\(reference.name)) does not have the SHA-256 digest that the header"
+          + " names: \(Show.hexadecimal(reference.sha256)). Fetch the trace again, or record again")
+    }
+    return bytes
   }
 
   /// The bytes of image `number`, if the trace holds them.
@@ -118,20 +124,20 @@ enum TraceMachine {
     return bytes
   }
 
-  private static func read(_ reference: ImageReference, _ role: ImageRole, from path: String?) throws -> [UInt8] {
+  private static func read(_ reference: ImageReference, from path: String?) throws -> [UInt8] {
     let digest = Show.hexadecimal(reference.sha256)
     guard let path else {
       throw Failure(
         ExitStatus.missingInput,
-        "the trace names its \(role.rawValue) (\(reference.name), \(reference.byteCount) bytes, SHA-256 \(digest)) but"
-          + " does not hold it: give the file with --image \(role.rawValue)=FILE")
+        "the trace names its \(reference.role) (\(reference.name), \(reference.byteCount) bytes, SHA-256 \(digest)) but"
+          + " does not hold it: give the file with --image \(reference.role)=FILE")
     }
     let bytes = try InputFile.contents(of: path, limit: ImageFiles.byteCountMax)
     let found = ContentDigest.sha256(bytes)
     guard found == reference.sha256 else {
       throw Failure(
         ExitStatus.missingInput,
-        "\(path) is not the \(role.rawValue) of the recording: it has the SHA-256 digest \(Show.hexadecimal(found)),"
+        "\(path) is not the \(reference.role) of the recording: it has the SHA-256 digest \(Show.hexadecimal(found)),"
           + " and the trace names \(digest)")
     }
     return bytes

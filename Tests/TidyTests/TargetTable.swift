@@ -35,11 +35,12 @@ let targetTable: [TargetLine] = [
   TargetLine(
     "Host", .outside, ["Backplane", "VirtualTime", "CCrypto", "FoundationEssentials", "Glibc", "Synchronization"]),
   TargetLine("ScenarioFile", .outside, ["Backplane", "Scenario", "VirtualTime", "CYAML"]),
+  TargetLine("Symbols", .outside, ["Bits", "CElfutils", "Synchronization"]),
   TargetLine(
     "Commands", .outside,
     [
       "Archive", "ArgumentParser", "Backplane", "Boards", "Devices", "Host", "RISCV", "Scenario", "ScenarioFile",
-      "StateCoding", "Timeline", "VirtualTime", "FoundationEssentials",
+      "StateCoding", "Symbols", "Timeline", "VirtualTime", "FoundationEssentials",
     ]),
   TargetLine("reprise", .outside, ["Commands"]),
   TargetLine("testfloat-check", .outside, ["SoftFloat", "Glibc", "Musl", "Darwin"]),
@@ -50,6 +51,7 @@ let targetTable: [TargetLine] = [
   TargetLine("CXXHash", .shim, ["xxhash.h"]),
   TargetLine("CCrypto", .shim, ["openssl/evp.h", "openssl/sha.h"]),
   TargetLine("CYAML", .shim, ["yaml.h"]),
+  TargetLine("CElfutils", .shim, ["dwarf.h", "elfutils/libdw.h", "gelf.h", "libelf.h"]),
 ]
 
 /// A target as `Package.swift` declares it.
