@@ -7,7 +7,8 @@ struct KernelAddresses {
     /// A signed number: not negative, it is a value by itself; negative, its complement is a distance from the base
     /// (CONFIG_KALLSYMS_ABSOLUTE_PERCPU, to Linux 6.14).
     case fromBaseOrAbsolute(UInt64)
-    /// A signed distance from the place where it stands itself, in a kernel linked to this address (from Linux 7.0 on).
+    /// A signed distance from the place where it stands itself, in a kernel linked to this address. Since Linux 7.0,
+    /// which also aligned the tables to four bytes.
     case fromItself(UInt64)
   }
 
@@ -25,8 +26,11 @@ struct KernelAddresses {
     for (start, base) in [(tail, tail + byteCount), (head - 8 - byteCount, head - 8)] where start >= 0 {
       guard start + byteCount <= image.count else { continue }
       var encodings: [Encoding] = []
-      if let base = Self.base(image, base) { encodings += [.fromBase(base), .fromBaseOrAbsolute(base)] }
-      if start == tail { encodings.append(.fromItself(Self.linkAddress)) }
+      if alignment == 4 {
+        encodings = [.fromItself(Self.linkAddress)]
+      } else if let base = Self.base(image, base) {
+        encodings = [.fromBase(base), .fromBaseOrAbsolute(base)]
+      }
       for encoding in encodings where Self.isAscending(image, start, count, encoding) {
         (self.start, self.encoding) = (start, encoding)
         return

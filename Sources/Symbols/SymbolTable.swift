@@ -6,8 +6,8 @@ public struct Symbol: Hashable, Sendable {
   public var address: UInt64
   /// Bytes from it on that are its own, where that is known.
   public var size: UInt64?
-  /// What it is, as `nm` writes it: `T` code, `D` data, `R` constants, `B` zeroed data, `W` and `V` weak, `A` no address
-  /// but a number. Lower case: it is local, and others may have its name.
+  /// What it is, as `nm` writes it: `T` code, `D` data, `R` constants, `B` zeroed data, `W` and `V` weak, `A` a number
+  /// that is no address. Lower case: it is local, and others may have its name.
   public var type: Character
 
   /// A symbol.
@@ -83,8 +83,8 @@ public struct SymbolTable: Sendable {
       type: Character(Unicode.Scalar(types[index])))
   }
 
-  /// The symbols that are called `name`, in ascending order of addresses. Where a symbol that is not local has the name,
-  /// the local ones of other files are left out.
+  /// The symbols that are called `name`, in ascending order of addresses. Where one of them is not local, those that
+  /// are local are left out.
   public func symbols(named name: String) -> [Symbol] {
     let wanted = Array(name.utf8)
     let hash = Self.hash(wanted[...])

@@ -19,7 +19,7 @@ import Testing
     #expect(try index.address(of: "two") == Self.link + 64)
     #expect(try index.address(of: "two+0x10") == Self.link + 80)
     #expect(try index.address(of: "one+16") == Self.link + 16)
-    #expect(throws: SymbolLookupError.unknown("two+x", similar: [])) { try index.address(of: "two+x") }
+    #expect(throws: SymbolLookupError.unknown("two+x", similar: ["two"])) { try index.address(of: "two+x") }
     #expect(throws: SymbolLookupError.unknown("ONE", similar: [])) { try index.address(of: "ONE") }
     #expect(throws: SymbolLookupError.unknown("twofold", similar: ["two"])) { try index.address(of: "twofold") }
     #expect(throws: SymbolLookupError.unknown("", similar: [])) { try index.address(of: "") }
