@@ -20,8 +20,18 @@ struct ReplayCommand: Performing {
   var file: String
 
   @Option(
-    help: ArgumentHelp("Stop at this step: @12345, end-1000 or mark:NAME.", valueName: "position"))
+    help: ArgumentHelp(
+      "Replay to this step, and no further: @12345, end-1000, mark:NAME or console:TEXT.", valueName: "position"))
   var until: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Go there by the shortest way, and show where that is: @12345, end, end-1000, t=1.5s, mark:NAME, console:TEXT,"
+        + " a symbol or *0xADDRESS.", valueName: "position"))
+  var at: String?
+
+  @OptionGroup var checkpoints: CheckpointOptions
+  @OptionGroup var symbols: SymbolOptions
 
   @Option(
     help: ArgumentHelp(
@@ -35,13 +45,42 @@ struct ReplayCommand: Performing {
   @Flag(help: "Write the summary as JSON to standard output; the guest's console goes to standard error.")
   var json = false
 
+  func validate() throws {
+    if at != nil, until != nil { throw ValidationError("--at and --until are two ways to say where to go: give one") }
+  }
+
   func perform(_ streams: Streams) throws -> Int32 {
     let reader = try TraceFile.open(file)
     do {
+      if let at { return try show(Position(at), reader, streams) }
       return try replay(reader, streams)
     } catch let error as TraceError {
       throw TraceFile.failure(error, file)
     }
+  }
+
+  /// Goes to `position` and shows where that is.
+  private func show(_ position: Position, _ reader: TraceReader, _ streams: Streams) throws -> Int32 {
+    let files = try ImageArgument.parse(image)
+    let positions = Positions(reader, files: files, options: symbols)
+    let display = Display(streams: streams, isQuiet: true, isJSON: json)
+    streams.beginInterruptible()
+    let playback = try TracePlayback.open(reader, files: files, checkpointBytes: checkpoints.byteCount)
+    let progress = Progress(display, clockHertz: reader.clockHertz, totalSteps: nil)
+    playback.onProgress = { _ in progress.note(playback.moment) }
+    playback.shouldStop = { streams.signal() != nil }
+    let arrival = try positions.go(position, playback)
+    progress.clear()
+    for problem in playback.problems { streams.note("note: \(problem); done without") }
+    if case .interrupted = arrival, let signal = streams.signal() { return Interruption.exitStatus(for: signal) }
+    let place = PlaceReport(playback, try positions.symbols().index)
+    streams.print(json ? JSONText.document(place) : place.text)
+    guard case .diverged(let found) = arrival else { return ExitStatus.success }
+    streams.complain(
+      "the replay differs from the recording after step @\(found.lastCommon.step.count), found at"
+        + " @\(found.found.step.count) (\(found.subject.rawValue)); this is where it was found")
+    streams.note("  reprise replay --quiet \(Show.shellWord(file))")
+    return ExitStatus.diverged
   }
 
   private func replay(_ reader: TraceReader, _ streams: Streams) throws -> Int32 {

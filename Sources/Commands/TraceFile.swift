@@ -40,32 +40,4 @@ extension TraceReader {
 
   /// The last step that the trace tells of.
   var lastStep: Step { covered.step }
-
-  /// The step of `position`: `12345`, `@12345`, `end`, `end-1000`, `mark:NAME`.
-  func step(of position: String) throws -> Step {
-    let failure = Failure(
-      ExitStatus.usage, "'\(position)' is not a position: write @12345, end, end-1000 or mark:NAME")
-    if position.hasPrefix("mark:") {
-      let name = position.dropFirst(5)
-      let marks = try marks()
-      guard let mark = marks.first(where: { $0.name == name }) else {
-        let names = marks.map(\.name).joined(separator: ", ")
-        throw Failure(
-          ExitStatus.usage, "the trace has no mark '\(name)'; it has \(names.isEmpty ? "none" : names)")
-      }
-      return mark.moment.step
-    }
-    if position == "end" { return lastStep }
-    if position.hasPrefix("end-") {
-      guard let back = try? Quantity.count(String(position.dropFirst(4))) else { throw failure }
-      guard back <= lastStep.count else {
-        throw Failure(ExitStatus.usage, "'\(position)' is before the start: the trace has \(lastStep.count) steps")
-      }
-      return Step(lastStep.count - back)
-    }
-    guard let count = try? Quantity.count(position.hasPrefix("@") ? String(position.dropFirst()) : position) else {
-      throw failure
-    }
-    return Step(count)
-  }
 }

@@ -1,3 +1,5 @@
+internal import Archive
+internal import ArgumentParser
 public import Boards
 internal import Host
 public import Timeline
@@ -5,15 +7,36 @@ public import Timeline
 /// Traces opened for moving about in.
 public enum TracePlayback {
   /// Opens the trace at `path`.
+  public static func open(_ path: String) throws -> Playback<VirtBoard> {
+    try open(TraceFile.open(path), files: [:], checkpointBytes: CheckpointOptions.defaultByteCount)
+  }
+
+  /// Opens the trace of `reader`.
   /// - Parameters:
-  ///   - images: files of images that the trace only names, as `ROLE=FILE`.
+  ///   - files: where images are that the trace only names.
   ///   - checkpointBytes: memory for checkpoints.
-  public static func open(
-    _ path: String, images: [String] = [], checkpointBytes: Int = Playback<VirtBoard>.Limits().checkpointBytes
+  static func open(
+    _ reader: TraceReader, files: [ImageRole: String], checkpointBytes: Int
   ) throws -> Playback<VirtBoard> {
-    let reader = try TraceFile.open(path)
-    let machine = try TraceMachine.make(reader, files: try ImageArgument.parse(images))
+    let machine = try TraceMachine.make(reader, files: files)
     return try Playback(
       machine: machine, reader: reader, workers: HostThreads(), limits: .init(checkpointBytes: checkpointBytes))
   }
+}
+
+/// How much memory checkpoints may take.
+struct CheckpointOptions: ParsableArguments {
+  static let defaultByteCount = Playback<VirtBoard>.Limits().checkpointBytes
+
+  @Option(
+    help: ArgumentHelp("Memory for checkpoints. (default: 1G)", valueName: "size"), transform: Quantity.bytes)
+  var checkpointMemory: UInt64?
+
+  func validate() throws {
+    if let checkpointMemory, !(1 << 20...1 << 50).contains(checkpointMemory) {
+      throw ValidationError("--checkpoint-memory: from 1M to 1024G")
+    }
+  }
+
+  var byteCount: Int { checkpointMemory.map { Int($0) } ?? Self.defaultByteCount }
 }

@@ -17,6 +17,11 @@ struct CheckpointSet<B: Board> {
   /// The latest that is no later than `moment`; the first when there is none.
   func latest(notAfter moment: Moment) -> Checkpoint<B> { checkpoints[max(0, place(behind: moment) - 1)] }
 
+  /// The latest that is earlier than `cycle`; the first when there is none.
+  func latest(before cycle: Cycle) -> Checkpoint<B> {
+    checkpoints.last { $0.moment.cycle < cycle } ?? checkpoints[0]
+  }
+
   /// Whether there is one at `moment`.
   func contains(_ moment: Moment) -> Bool { latest(notAfter: moment).moment == moment }
 

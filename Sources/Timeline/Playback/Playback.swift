@@ -133,6 +133,16 @@ public final class Playback<B: Board> {
     return moment > last ? .end : moment < first ? .start : .reached
   }
 
+  /// Goes to the first moment at or after `cycle`; no further than the end.
+  public func seek(to cycle: Cycle) -> Arrival {
+    guard cycle > first.cycle else { return seek(to: first) }
+    guard cycle <= last.cycle else { return seek(to: Moment(step: Step(.max), cycle: .never)) }
+    let arrival = place(at: checkpoints.latest(before: cycle).moment)
+    guard case .reached = arrival else { return arrival }
+    begin(.running, to: last)
+    return finish(traveller.advance(to: last, cycle: cycle, captures: .evenly), wasCut: false)
+  }
+
   /// Runs until a stop point is hit, or the first moment of `until`. A breakpoint at the instruction it starts with is
   /// passed.
   public func runForward(_ stops: StopPoints = StopPoints(), until: Step? = nil) -> Arrival {

@@ -100,15 +100,15 @@ final class Traveller<B: Board> {
     openDoor()
   }
 
-  /// Runs to `target`, or to a stop point of the machine.
+  /// Runs to `target`, to the first moment at or after `cycle`, or to a stop point of the machine.
   func advance(
-    to target: Moment, captures: Captures = .none, passing passed: Step? = nil
+    to target: Moment, cycle: Cycle = .never, captures: Captures = .none, passing passed: Step? = nil
   ) -> Arrival {
-    while machine.moment < target {
+    while machine.moment < target, machine.moment.cycle < cycle {
       if shouldStop() { return .interrupted }
       let before = machine.moment
       let (pause, captured) = nextPause(target, captures)
-      let stop = machine.run(until: RunLimit(moment: pause, passedBreakpoint: passed), door: &door)
+      let stop = machine.run(until: RunLimit(moment: pause, cycle: cycle, passedBreakpoint: passed), door: &door)
       _ = door.takeLog()
       _ = machine.takeEffects()
       compareRungs(after: before)
@@ -118,7 +118,7 @@ final class Traveller<B: Board> {
         return .hit(hit)
       }
       if stop != .limit, machine.moment < target { return .stopped(stop) }
-      if stop == .limit, machine.moment < pause { return .stopped(.limit) }
+      if stop == .limit, machine.moment < pause, machine.moment.cycle < cycle { return .stopped(.limit) }
       makeEdits()
       if captures != .none, isAtRung || captured.map({ $0 <= machine.moment }) == true { capture() }
       onProgress(machine.moment)
