@@ -44,8 +44,11 @@ public struct Door {
       if last < moment { held = [] }
     }
     lastAsked = moment
-    let inputs = held + source.take(at: moment)
-    held = []
+    var inputs = source.take(at: moment)
+    if !held.isEmpty {
+      inputs = held + inputs
+      held = []
+    }
     for input in inputs { log.append(StampedInput(moment: moment, input: input)) }
     return inputs
   }

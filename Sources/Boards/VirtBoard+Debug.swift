@@ -34,8 +34,7 @@ extension VirtBoard: DebuggableBoard {
     return (Disassembler.text(Decoder.decode(bits), at: address), count)
   }
 
-  /// Makes a person's change. The interpreter sees by itself that registers on which its translations rest have
-  /// changed, and `Memory.write` tells it of memory.
+  /// Makes a person's change. `Machine.change` tells the interpreter of it.
   public mutating func apply(_ edit: Edit, memory: Memory) -> Bool {
     switch edit {
     case .register(let index, let number, let value):

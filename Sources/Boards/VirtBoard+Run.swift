@@ -28,23 +28,23 @@ extension VirtBoard {
       } else {
         hart.waiting = false
         guard let stop = runHart(limit, caches, &door, effects) else { continue }
-        if case .hit = stop, let before, before.moment == fabric.now { putBack(before, entered, &door) }
+        if case .hit = stop, let before, before.board.fabric.now == fabric.now { putBack(before, entered, &door) }
         return stop
       }
     }
   }
 
   /// The board at the beginning of a round, for the round to be undone.
-  private struct RoundStart {
-    private(set) var board: VirtBoard
+  private final class RoundStart {
+    let board: VirtBoard
     let effectCount: Int
-    var moment: Moment { board.fabric.now }
 
-    init(_ board: VirtBoard) {
-      self.board = board
+    init(_ original: VirtBoard) {
+      var board = original
       effectCount = board.fabric.effects.count
       // Effects are only ever added: their count is enough, and a copy that shared them would have them copied.
-      self.board.fabric.effects = []
+      board.fabric.effects = []
+      self.board = board
     }
   }
 
@@ -131,7 +131,6 @@ extension VirtBoard {
     let value = perform(access, effects)
     let hit = interpreter.finish(&hart, access, value: value, steps: &steps, cycles: &cycles)
     fabric.advance(to: Moment(step: Step(steps), cycle: Cycle(cycles)))
-    noteStorm(interpreter)
     return hit.map { .hit($0) }
   }
 

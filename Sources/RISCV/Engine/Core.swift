@@ -103,8 +103,6 @@ struct Core {
   /// FS is dirty and the dynamic rounding mode is to nearest, even: the usual case, which the dispatch loop handles
   /// itself.
   var floatIsReady = false
-  /// What the translations rest on besides memory, when the hart was last let go.
-  var context = TranslationContext()
   /// The PMP as ranges.
   var protection: ProtectionMap
   /// Whether `protection` is to be worked out before the next run: the hart may be another than last time.

@@ -171,20 +171,3 @@ extension Engine {
     return UInt32(UInt16(littleEndian: (core.pointee.memoryBase + Int(offset)).load(as: UInt16.self)))
   }
 }
-
-/// The registers that translations rest on. A change by an instruction drops them at once.
-struct TranslationContext: Equatable {
-  private var satp: UInt64 = 0
-  private var environment: UInt64 = 0
-  private var makesExecutableReadable = false
-  private var protection = ProtectionRegisters()
-
-  init() {}
-
-  init(_ hart: UnsafeMutablePointer<Hart>) {
-    satp = hart.pointee.csr.satp
-    environment = hart.pointee.csr.menvcfg
-    makesExecutableReadable = hart.pointee.csr.mstatus & MStatus.mxr != 0
-    protection = hart.pointee.csr.pmp
-  }
-}

@@ -24,7 +24,10 @@ public final class Interpreter: BoardCaches {
   }
 
   /// See `BoardCaches`: translations and protections are worked out anew; decoded code stays.
-  public func boardWasReplaced() { engine.core.pointee.protectionIsStale = true }
+  public func boardWasReplaced() {
+    engine.core.pointee.protectionIsStale = true
+    engine.core.pointee.storm = TrapStorm()
+  }
 
   deinit {
     engine.leaveMemory()
@@ -211,17 +214,12 @@ struct Engine {
     core.pointee.steps = steps
     core.pointee.cycles = cycles
     core.pointee.pc = hart.pointee.pc
-    // Registers on which translations rest may have been changed from outside, by a debugger, or another hart stands
-    // here.
-    if core.pointee.protectionIsStale || core.pointee.context != TranslationContext(hart) {
+    if core.pointee.protectionIsStale {
       core.pointee.protectionIsStale = false
       dropTranslations()
     }
     selectBanks()
   }
 
-  func detach() {
-    hart.pointee.pc = core.pointee.pc
-    core.pointee.context = TranslationContext(hart)
-  }
+  func detach() { hart.pointee.pc = core.pointee.pc }
 }
