@@ -14,7 +14,7 @@ struct SymbolOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How far the kernel of the trace moved itself from the addresses it was linked to.", valueName: "slide"),
+      "How far the kernel moved itself from the addresses it was linked to.", valueName: "slide"),
     transform: SymbolArgument.slide)
   var kernelSlide: UInt64 = 0
 

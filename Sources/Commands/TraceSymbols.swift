@@ -14,7 +14,7 @@ struct TraceSymbols {
   /// - Parameter files: where images are that the trace only names.
   /// - Throws: `Failure` when a file that is asked for cannot be used, `TraceError` when the trace is damaged.
   init(_ reader: TraceReader, files: [ImageRole: String] = [:], options: SymbolOptions = SymbolOptions()) throws {
-    // First what was asked for: it can have lines of source, and the name of its maker's choice for an address.
+    // What was asked for comes first: where two files name an address, the first counts.
     var sources = try options.sources()
     var notes: [String] = []
     for (number, image) in reader.header.images.enumerated() {

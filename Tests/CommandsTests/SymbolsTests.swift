@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Testing
 
 @testable import Commands
@@ -55,6 +56,24 @@ import Testing
     #expect(again.error.contains("--force"))
     #expect(reprise("symbols", Self.teach, "-o", elf, "--force").status == 0)
     #expect(reprise("symbols", Self.teach, "-o", folder.file("no/such/folder")).status == 73)
+  }
+
+  private static let hasDebugger = access("/usr/bin/gdb-multiarch", X_OK) == 0
+
+  @Test(.enabled(if: hasDebugger, "gdb-multiarch is not installed"))
+  func gdbTakesTheFileForADebugger() throws {
+    let folder = try Folder()
+    let elf = folder.file("kernel.elf")
+    #expect(reprise("symbols", Self.teach, "-o", elf).status == 0)
+    let line = reprise("symbols", Self.teach, "--match", "kernel_main").text
+    let address = "0x" + line.prefix(16).drop { $0 == "0" }
+    let command = "gdb-multiarch -nx -batch -ex 'info symbol \(address)+2' -ex 'break *kernel_main' \(elf) 2>&1"
+    let stream = try #require(popen(command, "r"))
+    defer { pclose(stream) }
+    var said: [UInt8] = []
+    while case let byte = fgetc(stream), byte != EOF { said.append(UInt8(truncatingIfNeeded: byte)) }
+    let text = String(decoding: said, as: UTF8.self)
+    #expect(text == "kernel_main + 2 in section .text\nBreakpoint 1 at \(address)\n")
   }
 
   @Test func imagesWithoutSymbolsAreTold() throws {
