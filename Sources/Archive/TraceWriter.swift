@@ -36,8 +36,9 @@ public struct TraceWriter: Sendable {
   /// has its end, with `amendment`. The file must first be cut to `writtenByteCount`.
   /// - Returns: `nil` when the trace was cut before its images and its snapshot were whole.
   public init?(continuing reader: TraceReader) {
-    // An index without its locator is written anew.
-    let isIndexCut = reader.truncation != nil && reader.sections.last?.head.kind == .index
+    // An index without its locator is written anew; one before what was cut stays.
+    let last = reader.sections.last?.head
+    let isIndexCut = last?.kind == .index && reader.truncation?.sequence == last?.sequence
     let sections = isIndexCut ? reader.sections.dropLast() : reader.sections[...]
     heads = sections.map(\.head)
     byteCount = heads.reduce(Layout.preambleByteCount) { $0 + $1.byteCount }

@@ -77,20 +77,36 @@ enum Show {
 
   /// Guest bytes as text that is safe on a terminal: control characters and what is not UTF-8 are escaped.
   static func quoted(_ bytes: [UInt8]) -> String {
-    var text = "\""
-    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+    "\"" + escaped(String(decoding: bytes, as: UTF8.self), quotes: true) + "\""
+  }
+
+  /// `text` as it is, but for control characters, which are escaped.
+  static func plain(_ text: String) -> String { escaped(text, quotes: false) }
+
+  private static func escaped(_ whole: String, quotes: Bool) -> String {
+    var text = ""
+    for scalar in whole.unicodeScalars {
       switch scalar {
       case "\n": text += "\\n"
       case "\r": text += "\\r"
       case "\t": text += "\\t"
-      case "\"", "\\": text += "\\\(scalar)"
+      case "\"", "\\": text += quotes ? "\\\(scalar)" : "\(scalar)"
       case _ where scalar.value < 32 || (127..<160).contains(scalar.value):
         text += "\\x" + hexadecimal([UInt8(truncatingIfNeeded: scalar.value)])
       default: text.unicodeScalars.append(scalar)
       }
     }
-    return text + "\""
+    return text
   }
+
+  /// `one`, `one and two`, `one, two and three`.
+  static func list(_ texts: [String]) -> String {
+    guard let last = texts.last, texts.count > 1 else { return texts.first ?? "" }
+    return texts.dropLast().joined(separator: ", ") + " and " + last
+  }
+
+  /// A command to copy: `words`, each as one word of a shell.
+  static func command(_ words: String...) -> String { words.map(shellWord).joined(separator: " ") }
 
   /// `text` as one word of a shell command.
   static func shellWord(_ text: String) -> String {

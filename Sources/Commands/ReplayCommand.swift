@@ -101,13 +101,13 @@ struct ReplayCommand: Performing {
     progress.clear()
     let result = ReplayResult(
       report, reader, target: target, wasInterrupted: streams.signal() != nil && report.moment.step < last)
-    show(result, reader, display)
+    show(result, report, reader, display)
     if report.divergence != nil { return ExitStatus.diverged }
     if result.verdict == .interrupted, let signal = streams.signal() { return Interruption.exitStatus(for: signal) }
     return ExitStatus.success
   }
 
-  private func show(_ result: ReplayResult, _ reader: TraceReader, _ display: Display) {
+  private func show(_ result: ReplayResult, _ report: ReplayReport, _ reader: TraceReader, _ display: Display) {
     if json { display.streams.print(JSONText.document(result)) }
     display.summary("replayed \(file): \(result.length.sentence)")
     let compared =
@@ -121,15 +121,7 @@ struct ReplayCommand: Performing {
     case .interrupted: display.summary("interrupted; the same as the recording so far: \(compared)")
     case .diverged: break
     }
-    if let divergence = result.divergence {
-      display.streams.complain(
-        "the replay differs from the recording after step @\(divergence.lastCommonStep), found at"
-          + " @\(divergence.foundStep) (\(divergence.subject))")
-      display.streams.note("recorded: \(divergence.recorded)")
-      display.streams.note("replayed: \(divergence.replayed)")
-      display.streams.note("This is a fault of Reprise, or of this host. To see it again:")
-      display.streams.note("  reprise replay --quiet \(Show.shellWord(file))")
-    }
+    if let divergence = report.divergence { TraceFile.complain(of: divergence, in: file, display.streams) }
     if !result.isComplete, until == nil {
       display.streams.note(
         "note: the trace was cut short; it covers \(Show.count(reader.lastStep.count)) steps,"

@@ -27,6 +27,7 @@ public struct Reprise: ParsableCommand {
     version: version,
     subcommands: [
       RecordCommand.self, RunCommand.self, ReplayCommand.self, InfoCommand.self, LogCommand.self, SymbolsCommand.self,
+      MarkCommand.self, MarksCommand.self, StripCommand.self,
     ])
 
   /// A command without subcommand.

@@ -2,6 +2,7 @@ internal import Archive
 internal import Backplane
 internal import Boards
 internal import Host
+internal import Timeline
 internal import VirtualTime
 
 /// A trace in a file, read piece by piece.
@@ -12,6 +13,9 @@ struct TraceFile: ByteSource {
 
   var count: Int { file.count }
   func read(_ range: Range<Int>) throws -> [UInt8] { try file.read(range) }
+
+  /// Whether this is the file at `path`, under whatever name.
+  func isSame(as path: String) -> Bool { file.isSame(as: path) }
 
   /// Opens the trace at `path`.
   static func open(_ path: String) throws -> TraceReader {
@@ -25,6 +29,17 @@ struct TraceFile: ByteSource {
   /// `error`, found in the file at `path`.
   static func failure(_ error: TraceError, _ path: String) -> Failure {
     Failure(error.exitStatus, "\(path): \(error)")
+  }
+
+  /// Tells of `divergence`, found in a replay of the file at `path`.
+  static func complain(of divergence: Divergence, in path: String, _ streams: Streams) {
+    streams.complain(
+      "the replay differs from the recording after step @\(divergence.lastCommon.step.count), found at"
+        + " @\(divergence.found.step.count) (\(divergence.subject.rawValue))")
+    streams.note("recorded: \(divergence.recorded)")
+    streams.note("replayed: \(divergence.replayed)")
+    streams.note("This is a fault of Reprise, or of this host. To see it again:")
+    streams.note("  \(Show.command("reprise", "replay", "--quiet", path))")
   }
 
   /// The name of the device at `slot` of a trace of `board`.

@@ -164,7 +164,7 @@ extension TraceInfo {
     lines.append(row("inputs", inputText.isEmpty ? "none" : inputText.joined(separator: ", ")))
     lines.append(row("rungs", "\(Show.count(rungs)), one every \(Show.count(rungIntervalSteps)) steps"))
     for (number, mark) in marks.enumerated() {
-      lines.append(row(number == 0 ? "marks" : "", "@\(mark.step) \(mark.name)"))
+      lines.append(row(number == 0 ? "marks" : "", "@\(mark.step) \(Show.plain(mark.name))"))
     }
     for (number, section) in sections.enumerated() {
       let count = Show.count(section.count, "section")

@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// A new file that only grows. Every `append` is in the file when it returns, or the file is as it was before.
+/// A file that only grows, held by nobody else who appends to it. Every `append` is in the file when it returns, or the
+/// file is as it was before.
 public final class AppendFile {
   /// Where it is.
   public let path: String
@@ -11,11 +12,54 @@ public final class AppendFile {
 
   /// Creates the file at `path`.
   /// - Parameter replacing: whether a file that is there already is emptied; otherwise that is an error (`isTaken`).
+  ///   One that someone appends to stays as it is (`isBusy`).
   public init(creating path: String, replacing: Bool) throws(HostError) {
     self.path = path
-    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (replacing ? O_TRUNC : O_EXCL)
+    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (replacing ? 0 : O_EXCL)
     descriptor = retrying { open(path, flags, 0o666) }
     guard descriptor >= 0 else { throw HostError("create", path) }
+    guard try hold() != nil else { return }
+    guard retrying({ ftruncate(descriptor, 0) }) == 0 else { throw HostError("empty", path) }
+  }
+
+  /// Opens the file at `path`, which must be a regular file that nobody else appends to (`isBusy`), to append to it.
+  public init(extending path: String) throws(HostError) {
+    self.path = path
+    descriptor = retrying { open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK) }
+    guard descriptor >= 0 else { throw HostError("open for writing", path) }
+    guard let size = try hold() else {
+      throw HostError("append to", path, reason: "it is not a regular file")
+    }
+    byteCount = size
+  }
+
+  /// Sees to it that nobody else appends to the file; locks go with the process, however it ends.
+  /// - Returns: the size of the file; `nil` when it is not a regular file, which has no need to be held.
+  private func hold() throws(HostError) -> Int? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw HostError("open", path) }
+    guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+    // Some file systems have no locks; there everyone must take care.
+    guard retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 || errno != EWOULDBLOCK else {
+      throw HostError("write to", path, code: EWOULDBLOCK, reason: "another process is writing to it")
+    }
+    // The size may have changed until it was held.
+    guard fstat(descriptor, &status) == 0 else { throw HostError("open", path) }
+    return Int(status.st_size)
+  }
+
+  /// Takes away what is behind the first `count` bytes.
+  public func cut(to count: Int) throws(HostError) {
+    precondition(count <= byteCount, "a file is cut to what it has")
+    guard retrying({ ftruncate(descriptor, off_t(count)) }) == 0 else { throw HostError("cut", path) }
+    byteCount = count
+  }
+
+  /// Returns when what was appended would outlive a crash of the host.
+  public func settle() throws(HostError) {
+    guard retrying({ fsync(descriptor) }) == 0 || errno == EINVAL || errno == EROFS else {
+      throw HostError("write to", path)
+    }
   }
 
   deinit { close() }

@@ -16,12 +16,15 @@ public struct HostError: Error, Hashable, Sendable, CustomStringConvertible {
     reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
   }
 
-  init(_ attempt: String, _ path: String, reason: String) {
-    (self.attempt, self.path, self.reason, code) = (attempt, path, reason, 0)
+  init(_ attempt: String, _ path: String, code: Int32 = 0, reason: String) {
+    (self.attempt, self.path, self.code, self.reason) = (attempt, path, code, reason)
   }
 
   /// Whether the file is there already.
   public var isTaken: Bool { code == EEXIST }
+
+  /// Whether another process is writing to the file.
+  public var isBusy: Bool { code == EWOULDBLOCK }
 
   /// The error in a sentence.
   public var description: String { "cannot \(attempt) \(path): \(reason)" }

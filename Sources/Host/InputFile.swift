@@ -48,6 +48,13 @@ public final class InputFile {
     return bytes
   }
 
+  /// Whether this file is the one at `path`, under whatever name.
+  public func isSame(as path: String) -> Bool {
+    var (ours, theirs) = (stat(), stat())
+    guard fstat(descriptor, &ours) == 0, stat(path, &theirs) == 0 else { return false }
+    return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino
+  }
+
   /// All bytes of the file at `path`, of at most `limit` bytes.
   public static func contents(of path: String, limit: Int) throws(HostError) -> [UInt8] {
     let file = try InputFile(path)

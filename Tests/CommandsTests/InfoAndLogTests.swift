@@ -86,6 +86,9 @@ import Testing
     let documentation = try Self.documentation()
     var documents = [recording.result.text, reprise("info", recording.trace, "--json").text]
     documents.append(reprise("replay", recording.trace, "--json").text)
+    documents.append(reprise("mark", recording.trace, "@5", "five", "--json").text)
+    documents.append(reprise("marks", recording.trace, "--json").text)
+    documents.append(reprise("strip", recording.trace, "-o", recording.folder.file("stripped"), "--json").text)
     documents += reprise("log", recording.trace, "--kind", "all", "--json").text.split(separator: "\n").map(String.init)
     var keys: Set<String> = []
     for document in documents { JSONSerializer.keys(of: try JSONSerializer.object(document), into: &keys) }
