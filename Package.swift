@@ -70,8 +70,13 @@ let package = Package(
     .executableTarget(
       name: "time-travel-bench", dependencies: ["Boards", "Commands", "Timeline", "VirtualTime"],
       path: "Tools/time-travel-bench", swiftSettings: strict),
+    // Changes traces at random for as long as it is told to: CONTRIBUTING.md, "Fuzzing".
+    .executableTarget(name: "fuzz", dependencies: ["Fuzzing"], path: "Tools/fuzz", swiftSettings: strict),
 
     // Tests.
+    .target(
+      name: "Fuzzing", dependencies: ["Archive", "VirtualTime", "CZstd", "CXXHash"], path: "Tests/Fuzzing",
+      swiftSettings: strict),
     .target(
       name: "Support",
       dependencies: ["Archive", "Backplane", "Boards", "Devices", "RISCV", "StateCoding", "Timeline", "VirtualTime"],
@@ -84,7 +89,7 @@ let package = Package(
     tests("RISCV", ["RISCV", "Backplane"]),
     tests("Devices", ["Devices", "Backplane", "VirtualTime", "StateCoding"]),
     tests("Boards", ["Boards", "Backplane", "RISCV", "VirtualTime", "StateCoding"]),
-    tests("Archive", ["Archive", "VirtualTime", "CZstd", "CXXHash"]),
+    tests("Archive", ["Archive", "Fuzzing", "VirtualTime", "CZstd", "CXXHash"]),
     tests("Timeline", ["Timeline", "Archive", "Boards", "Backplane", "Host", "VirtualTime", "StateCoding"]),
     tests(
       "Scenario",

@@ -175,15 +175,14 @@ public struct TraceWriter: Sendable {
 
   /// The machine at the start, behind `contents`, the last of its pages. Needed when the trace does not start at
   /// power-on, and allowed when it does: the machine is then not as the images leave it.
-  /// - Returns: `nil`, and the trace cannot go on, when the record is larger than a section may be: 16 MiB for the
-  /// board
-  ///   and two to ten bytes for each page.
+  /// - Returns: `nil`, and nothing is written, when the record is larger than a section may be: 16 MiB for the
+  ///   board and two to ten bytes for each page.
   public mutating func snapshot(_ record: CheckpointRecord, pages contents: [[UInt8]] = []) -> [UInt8]? {
     precondition(stage == .snapshot, "the one snapshot follows the origin")
     precondition(record.moment == origin?.start, "the snapshot is of the moment at which the trace starts")
+    guard let payload = CheckpointCodec.payload(record) else { return nil }
     let pages = snapshotPages(contents)
     Self.check(record, pageCount: nextSnapshotPageNumber)
-    guard let payload = CheckpointCodec.payload(record) else { return nil }
     stage = .body
     return pages + section(.snapshot, payload, items: 1, covering: record.moment...record.moment)
   }

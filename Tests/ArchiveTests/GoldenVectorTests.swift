@@ -1,6 +1,7 @@
 import Archive
 import CZstd
 import FoundationEssentials
+import Fuzzing
 import Testing
 import VirtualTime
 
@@ -44,15 +45,27 @@ import VirtualTime
     if ZSTD_versionNumber() == 10504 { #expect(hexadecimal(Self.sample.file) == hexadecimal(documented)) }
   }
 
-  /// The bytes of all blocks of the document that are marked `hex`.
-  private static func documentedBytes() throws -> [UInt8] {
+  @Test func theDocumentedCheckpointIsReadAndWrittenAsDocumented() throws {
+    let documented = try Self.documentedBytes(of: "checkpoint")
+    let references = [PageReference(page: 5, content: 2), PageReference(page: 6, content: 0)]
+    let record = CheckpointTests.record(references)
+    var writer = TraceWriter()
+    var file = writer.header(Self.sample.header) + writer.image(0, bytes: Self.sample.images[0])
+    file += writer.pages((0..<3).map(CheckpointTests.page)) + writer.checkpoint(record)
+    #expect(Forge.sections(of: file).last?.payload == documented)
+    let reader = try TraceReader(file)
+    #expect(try reader.checkpoints.compactMap(reader.checkpoint) == [record])
+  }
+
+  /// The bytes of all blocks of the document that are marked `language`.
+  private static func documentedBytes(of language: String = "hex") throws -> [UInt8] {
     let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
     let text = try String(contentsOfFile: root + "/Documentation/TraceFormat.md", encoding: .utf8)
     var bytes: [UInt8] = []
     var isInside = false
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       if line.hasPrefix("```") {
-        isInside = line == "```hex"
+        isInside = line == "```" + language
       } else if isInside {
         for pair in line.split(separator: " ") { bytes.append(try #require(UInt8(pair, radix: 16))) }
       }

@@ -1,4 +1,5 @@
 import Archive
+import Fuzzing
 import Testing
 
 /// Files changed at random, many times: no crash, no endless loop, nothing that misleads.

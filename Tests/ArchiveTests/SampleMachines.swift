@@ -1,4 +1,5 @@
 import Archive
+import Fuzzing
 import VirtualTime
 
 /// A checkpoint or snapshot to be written, with the contents that are new with it.

@@ -1,33 +1,9 @@
 import Archive
+import Fuzzing
 import Testing
 import VirtualTime
 
-/// Seeded numbers (SplitMix64, Steele, Lea and Flood 2014): the same in every run of the tests.
-struct Numbers {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
-  }
-
-  /// A number from 0 to `limit - 1`.
-  mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
-
-  mutating func byte() -> UInt8 { UInt8(truncatingIfNeeded: next()) }
-
-  mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in byte() } }
-
-  static func sequence(seed: UInt64, count: Int) -> [UInt8] {
-    var numbers = Numbers(seed: seed)
-    return numbers.bytes(count)
-  }
-
+extension Numbers {
   mutating func digest() -> TraceDigest { TraceDigest(high: next(), low: next()) }
 }
 
@@ -83,6 +59,10 @@ struct Sample: Equatable {
   var effects: [EffectRecord] { segments.flatMap(\.effects) }
   var rungs: [Rung] { segments.flatMap(\.rungs) }
   var marks: [Mark] { segments.flatMap(\.marks) + lastMarks }
+
+  mutating func removeCheckpoints() {
+    for index in segments.indices { segments[index].checkpoint = nil }
+  }
 
   /// Where it starts.
   var start: Moment { origin?.start ?? .zero }

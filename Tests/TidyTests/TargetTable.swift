@@ -45,6 +45,7 @@ let targetTable: [TargetLine] = [
   TargetLine("reprise", .outside, ["Commands"]),
   TargetLine("testfloat-check", .outside, ["SoftFloat", "Glibc", "Musl", "Darwin"]),
   TargetLine("time-travel-bench", .outside, ["Boards", "Commands", "Timeline", "VirtualTime"]),
+  TargetLine("fuzz", .outside, ["Fuzzing", "Glibc", "Synchronization"]),
 
   TargetLine("CPages", .shim, ["CPages.h", "stddef.h", "sys/mman.h"]),
   TargetLine("CZstd", .shim, ["zstd.h", "zstd_errors.h"]),
