@@ -10,8 +10,11 @@ struct BadArgument: Error, CustomStringConvertible {
 }
 
 enum Quantity {
-  /// Bytes: `256M`, `1G`, or a plain number; as in QEMU, the letters are binary.
-  static func bytes(_ text: String) throws -> UInt64 { try Notation.size(text) }
+  /// Bytes: `256M`, `1G`, `1GiB`, or a plain number; as in QEMU, the letters alone are binary too.
+  static func bytes(_ text: String) throws -> UInt64 {
+    let isLong = ["KiB", "MiB", "GiB"].contains { text.hasSuffix($0) }
+    return try Notation.size(isLong ? String(text.dropLast(2)) : text)
+  }
 
   /// Nanoseconds of guest time: `30s`, `1.5s`, `200ms`.
   static func nanoseconds(_ text: String) throws -> UInt64 { try Notation.span(text).nanoseconds }

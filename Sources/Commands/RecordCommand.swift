@@ -22,6 +22,7 @@ struct RecordCommand: Performing {
       """)
 
   @OptionGroup var launch: LaunchOptions
+  @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
@@ -59,7 +60,8 @@ struct RecordCommand: Performing {
     let recording = Recording(
       plan: launch.plan, path: path, replaces: force, references: references,
       collecting: effects ?? launch.scenario?.recording.effects ?? Recording.collected,
-      rungIntervalSteps: rungInterval ?? launch.scenario?.recording.rungIntervalSteps ?? Recording.rungIntervalSteps)
+      rungIntervalSteps: rungInterval ?? launch.scenario?.recording.rungIntervalSteps ?? Recording.rungIntervalSteps,
+      checkpoints: checkpoints)
     let run = try launch.makeRun(machine)
     defer { run.leave() }
     do {
@@ -95,15 +97,19 @@ struct RecordCommand: Performing {
     display.summary(
       "ended because \(outcome.end.reason.sentence); \(Show.count(outcome.end.inputCount, "input")),"
         + " \(Show.count(outcome.end.consoleByteCount)) bytes of console,"
-        + " \(Show.count(recording.byteCount)) bytes of trace"
+        + " \(Show.count(recording.byteCount)) bytes of trace,"
+        + " \(Show.count(recording.checkpointCount, "checkpoint"))"
     )
+    if let problem = recording.checkpointProblem {
+      display.streams.note("note: the trace is whole, but not all of its checkpoints are there: \(problem)")
+    }
     display.summary("replay it: reprise replay \(Show.shellWord(recording.path))")
     if display.isJSON {
       display.streams.print(
         JSONText.document(
           RunResult(
             schema: "reprise/record/1", length: length, outcome, trace: recording.path,
-            traceBytes: recording.byteCount)))
+            traceBytes: recording.byteCount, checkpoints: recording.checkpointCount)))
     }
   }
 
@@ -137,12 +143,16 @@ struct RunResult: Encodable {
   var digest: String?
   var trace: String?
   var traceBytes: Int?
+  var checkpoints: Int?
   var scriptFailure: String?
   var tohost: UInt64?
 
-  init(schema: String, length: Length, _ outcome: LiveRun.Outcome, trace: String? = nil, traceBytes: Int? = nil) {
+  init(
+    schema: String, length: Length, _ outcome: LiveRun.Outcome, trace: String? = nil, traceBytes: Int? = nil,
+    checkpoints: Int? = nil
+  ) {
     let end = outcome.end
-    scriptFailure = outcome.scriptFailure
+    (scriptFailure, self.checkpoints) = (outcome.scriptFailure, checkpoints)
     (self.schema, self.length, self.trace, self.traceBytes) = (schema, length, trace, traceBytes)
     (endReason, endDetail, consoleBytes) = (end.reason.word, end.reason.detail, end.consoleByteCount)
     if trace != nil {

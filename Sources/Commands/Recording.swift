@@ -19,6 +19,7 @@ final class Recording {
   private let references: [ImageReference]
   private let collecting: EffectSelection
   private let rungIntervalSteps: UInt64
+  private let checkpoints: CheckpointOptions
   private var file: AppendFile?
   /// Whether the run itself has begun: from then on what is in the file is worth keeping.
   private(set) var hasBegun = false
@@ -26,14 +27,18 @@ final class Recording {
   /// A recording of the machine of `plan` into the file at `path`.
   init(
     plan: MachinePlan, path: String, replaces: Bool, references: [ImageReference], collecting: EffectSelection,
-    rungIntervalSteps: UInt64
+    rungIntervalSteps: UInt64, checkpoints: CheckpointOptions
   ) {
     (self.plan, self.path, self.replaces, self.references) = (plan, path, replaces, references)
-    (self.collecting, self.rungIntervalSteps) = (collecting, rungIntervalSteps)
+    (self.collecting, self.rungIntervalSteps, self.checkpoints) = (collecting, rungIntervalSteps, checkpoints)
   }
 
   /// Whether the file could be created.
   var hasFile: Bool { file != nil }
+  /// How many checkpoints the trace ended with.
+  private(set) var checkpointCount = 0
+  /// Why they are not all there that were wanted.
+  private(set) var checkpointProblem: (any Error)?
   /// Bytes in the file.
   var byteCount: Int { file?.byteCount ?? 0 }
 
@@ -53,10 +58,13 @@ final class Recording {
     }
     hasBegun = true
     let conductor = Conductor(
-      machine: machine, journal: journal, rungIntervalSteps: rungIntervalSteps, collecting: collecting,
-      onConsole: run.show)
+      machine: machine, journal: journal,
+      keeper: checkpoints.keeper(of: machine, rungIntervalSteps: rungIntervalSteps),
+      rungIntervalSteps: rungIntervalSteps, collecting: collecting, onConsole: run.show)
     var door = run.makeDoor()
-    return try conductor.run(door: &door, limits: limits, shouldEnd: run.shouldEnd)
+    let end = try conductor.run(door: &door, limits: limits, shouldEnd: run.shouldEnd)
+    (checkpointCount, checkpointProblem) = (conductor.checkpointCount, conductor.checkpointProblem)
+    return end
   }
 
   /// Writes the header and the images.

@@ -37,6 +37,11 @@ struct TraceInfo: Encodable {
     var isAutomatic: Bool
   }
 
+  struct Checkpoint: Encodable {
+    var step: UInt64
+    var cycle: UInt64
+  }
+
   struct Section: Encodable {
     var kind: String
     var count: Int
@@ -63,6 +68,7 @@ struct TraceInfo: Encodable {
   var rungs = 0
   var rungIntervalSteps: UInt64
   var marks: [NamedMoment] = []
+  var checkpoints: [Checkpoint] = []
   var sections: [Section]
   var end: End?
   var truncation: String?
@@ -115,6 +121,9 @@ struct TraceInfo: Encodable {
       inputs.append(Inputs(device: name, count: total.count, bytes: total.bytes))
     }
     rungs = try reader.rungs().count
+    checkpoints = reader.checkpoints.map {
+      Checkpoint(step: $0.head.first.step.count, cycle: $0.head.first.cycle.count)
+    }
     marks = try reader.marks().map {
       NamedMoment(
         name: $0.name, step: $0.moment.step.count, cycle: $0.moment.cycle.count, isAutomatic: $0.isAutomatic)
@@ -165,6 +174,10 @@ extension TraceInfo {
     lines.append(row("rungs", "\(Show.count(rungs)), one every \(Show.count(rungIntervalSteps)) steps"))
     for (number, mark) in marks.enumerated() {
       lines.append(row(number == 0 ? "marks" : "", "@\(mark.step) \(Show.plain(mark.name))"))
+    }
+    if let first = checkpoints.first, let last = checkpoints.last {
+      let place = first.step == last.step ? "at @\(last.step)" : "from @\(first.step) to @\(last.step)"
+      lines.append(row("checkpoints", "\(Show.count(checkpoints.count)), \(place)"))
     }
     for (number, section) in sections.enumerated() {
       let count = Show.count(section.count, "section")

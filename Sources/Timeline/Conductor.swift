@@ -30,6 +30,7 @@ public final class Conductor<B: Board> {
 
   private let machine: Machine<B>
   private var journal: Journal?
+  private let keeper: CheckpointKeeper<B>?
   private let rungIntervalSteps: UInt64
   private let collecting: EffectSelection
   private let onConsole: (_ bytes: [UInt8], _ moment: Moment) -> Void
@@ -40,20 +41,26 @@ public final class Conductor<B: Board> {
   private var stormMarkCount = 0
   /// No more trap storms than these get a mark.
   private static var stormMarksMax: Int { 16 }
+  /// Why the recording does not hold all the checkpoints that it was to hold: what the journal's sink threw.
+  public private(set) var checkpointProblem: (any Error)?
+  /// How many checkpoints the recording ended with.
+  public private(set) var checkpointCount = 0
 
   /// Conducts `machine`, which stands at power-on.
   /// - Parameters:
   ///   - journal: keeps the recording; `nil` to run without one.
+  ///   - keeper: takes checkpoints of `machine` for the journal.
   ///   - collecting: which effects the recording is to hold.
   ///   - onConsole: is handed the console's bytes as they come, and the moment by which they had come.
   public init(
-    machine: Machine<B>, journal: Journal?, rungIntervalSteps: UInt64 = defaultRungIntervalSteps,
+    machine: Machine<B>, journal: Journal?, keeper: CheckpointKeeper<B>? = nil,
+    rungIntervalSteps: UInt64 = defaultRungIntervalSteps,
     collecting: EffectSelection = [.output, .interrupts],
     onConsole: @escaping (_ bytes: [UInt8], _ moment: Moment) -> Void
   ) {
     precondition(rungIntervalSteps > 0, "rungs are apart")
-    (self.machine, self.journal, self.rungIntervalSteps) = (machine, journal, rungIntervalSteps)
-    (self.collecting, self.onConsole) = (collecting, onConsole)
+    (self.machine, self.journal, self.keeper) = (machine, journal, keeper)
+    (self.rungIntervalSteps, self.collecting, self.onConsole) = (rungIntervalSteps, collecting, onConsole)
     machine.collecting = journal == nil ? .output : collecting
     nextRung = rungIntervalSteps
     nextFlush = Cycle(machine.board.fabric.clockHertz)
@@ -115,7 +122,8 @@ public final class Conductor<B: Board> {
     let now = machine.moment
     var isDue = false
     if now.step.count >= nextRung {
-      journal?.note(rung: machine.digest(), at: now)
+      let digest = keeper?.isDue(at: now) == true ? keeper?.keep().digest : nil
+      journal?.note(rung: digest ?? machine.digest(), at: now)
       nextRung += rungIntervalSteps
       isDue = true
     }
@@ -151,6 +159,11 @@ public final class Conductor<B: Board> {
     case .poweredOff, .failure: journal?.note(Mark(moment: now, name: "power-off", isAutomatic: true))
     case .reset: journal?.note(Mark(moment: now, name: "reset", isAutomatic: true))
     default: break
+    }
+    if let keeper, journal != nil {
+      let checkpoints = keeper.final(from: .zero)
+      checkpointProblem = try journal?.write(checkpoints, keeper.sections, at: now)
+      checkpointCount = checkpointProblem == nil ? checkpoints.count : 0
     }
     if let record = try journal?.finish(at: now, digest: machine.digest(), reason: reason, console: console) {
       return record

@@ -58,6 +58,20 @@ public struct Journal {
     try sink(bytes)
   }
 
+  /// Writes `checkpoints`, behind everything noted so far.
+  /// - Returns: what the sink threw meanwhile, if it did: what was written whole stays, and the journal goes on behind it.
+  mutating func write<B>(
+    _ checkpoints: [Checkpoint<B>], _ sections: CheckpointSections<B>, at moment: Moment
+  ) throws -> (any Error)? {
+    try flush(at: moment)
+    do {
+      try sections.append(checkpoints, to: &writer, sink)
+    } catch {
+      return error
+    }
+    return nil
+  }
+
   /// Writes the end.
   public mutating func finish(
     at moment: Moment, digest: Digest, reason: EndReason, console: ConsoleTotals
