@@ -30,7 +30,7 @@ struct ReplayCommand: Performing {
         + " a symbol or *0xADDRESS.", valueName: "position"))
   var at: String?
 
-  @OptionGroup var checkpoints: CheckpointOptions
+  @OptionGroup var checkpoints: CheckpointMemoryOptions
   @OptionGroup var symbols: SymbolOptions
 
   @Option(

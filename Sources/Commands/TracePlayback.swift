@@ -8,7 +8,7 @@ public import Timeline
 public enum TracePlayback {
   /// Opens the trace at `path`.
   public static func open(_ path: String) throws -> Playback<VirtBoard> {
-    try open(TraceFile.open(path), files: [:], checkpointBytes: CheckpointOptions.defaultByteCount)
+    try open(TraceFile.open(path), files: [:], checkpointBytes: CheckpointMemoryOptions.defaultByteCount)
   }
 
   /// Opens the trace of `reader`.
@@ -25,7 +25,7 @@ public enum TracePlayback {
 }
 
 /// How much memory checkpoints may take.
-struct CheckpointOptions: ParsableArguments {
+struct CheckpointMemoryOptions: ParsableArguments {
   static let defaultByteCount = Playback<VirtBoard>.Limits().checkpointBytes
 
   @Option(
