@@ -168,12 +168,10 @@ struct StepPlan {
     }
   }
 
-  private static func number(_ name: String) -> Int? {
-    for feature in VirtBoard.features {
-      if let register = feature.registers.first(where: { $0.name == name }) { return register.number }
-    }
-    return nil
-  }
+  private static let numbers = Dictionary(
+    uniqueKeysWithValues: VirtBoard.features.flatMap(\.registers).map { ($0.name, $0.number) })
+
+  private static func number(_ name: String) -> Int? { numbers[name] }
 
   // MARK: Accesses
 

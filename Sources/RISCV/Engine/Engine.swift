@@ -148,7 +148,7 @@ struct Engine {
     let protection = zeroed(ProtectionMap.capacity, of: ProtectionMap.Entry.self)
     let unused = zeroed(1, of: Hart.self)
     let core = zeroed(1, of: Core.self)
-    let stops = UnsafeMutablePointer<StopTable>.allocate(capacity: 1)
+    let stops = zeroed(1, of: StopTable.self)
     stops.initialize(to: StopTable())
     core.initialize(
       to: Core(
@@ -183,7 +183,7 @@ struct Engine {
     }
     let c = core.pointee
     c.stops.deinitialize(count: 1)
-    c.stops.deallocate()
+    release(c.stops, 1)
     release(c.guardedSlots, Op.slotsPerPage / 64)
     release(c.protectionEntries, ProtectionMap.capacity)
     release(c.fetchBanks, Core.translationCount * 3)

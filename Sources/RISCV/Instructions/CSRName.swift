@@ -68,7 +68,7 @@ enum CSRName {
     Single(0x344, "mip"), Single(0x34a, "mtinst"), Single(0x34b, "mtval2"),
     Single(0x747, "mseccfg"),
     Single(0xb00, "mcycle"), Single(0xb02, "minstret"),
-    Single(0x7a0, "tselect"), Single(0x7a5, "tcontrol"), Single(0x7a8, "mcontext"),
+    Single(0x7a0, "tselect"), Single(0x7a4, "tinfo"), Single(0x7a5, "tcontrol"), Single(0x7a8, "mcontext"),
     Single(0x7b0, "dcsr"), Single(0x7b1, "dpc"),
   ]
 }

@@ -42,7 +42,8 @@ extension Instruction {
     return numbers
   }
 
-  /// The registers whose values it uses, by `RegisterNumber`. `x0` and the pc are not among them.
+  /// The registers whose values it uses, by `RegisterNumber`, in the order in which the assembler names them. `x0` and
+  /// the pc are not among them.
   public var registersRead: [Int] {
     var numbers: [Int] = []
     func integer(_ register: UInt8) { if register != 0 { numbers.append(RegisterNumber.x0 + Int(register)) } }
