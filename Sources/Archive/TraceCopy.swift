@@ -11,7 +11,8 @@ public enum TraceCopy {
   private static let chunkByteCount = 1 << 20
 
   /// All of a trace but what can be computed again: without checkpoints and their pages, and without effects when they
-  /// are to go too. It replays as before, and its identity stays. A trace cut short stays cut short.
+  /// are to go too. It replays as before, and its identity stays. A trace without its end stays without; one that lost
+  /// only its index gets one.
   public static func strip(_ reader: TraceReader, droppingEffects: Bool = false, to sink: Sink) throws {
     try sink(Layout.preamble(version: TraceWriter.formatVersion))
     var writer = TraceWriter(copying: reader)

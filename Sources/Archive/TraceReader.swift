@@ -125,7 +125,9 @@ public final class TraceReader {
       case nil: try verifyUnknown(section)
       }
     }
-    for number in header.images.indices where header.images[number].isEmbedded && truncation == nil {
+    // Of a file cut inside its images, what is there has been read above.
+    guard truncation == nil || TraceTotals.isWhole(sections, header) else { return }
+    for number in header.images.indices where header.images[number].isEmbedded {
       try forEachPart(ofImage: number) { _ in }
     }
   }

@@ -172,6 +172,23 @@ import VirtualTime
     #expect(try problem { ($0.frame, $0.payloadByteCount) = (frame, 1 << 20) } == .damaged)
   }
 
+  @Test func partsOfImagesOutOfPlaceAreFoundAlsoWithoutAnIndex() throws {
+    let image = Numbers.sequence(seed: 4, count: 50)
+    let sample = Sample(header: Sample.header(images: [image]), images: [image])
+    for end in [sample.end, Self.sample.end] {
+      var whole = sample
+      whole.end = end.map { record in
+        var record = record
+        record.inputCount = 0
+        return record
+      }
+      var sections = Forge.renumbered(Forge.sections(of: whole.file))
+      #expect(try Outcome(Forge.file(sections)) == .reported(whole.contents.withoutIndex))
+      sections[1].payload[1] = 1
+      #expect(try Self.problem(Forge.committed(sections)) == .outOfOrder)
+    }
+  }
+
   @Test func manySmallBombsTogetherAreRefused() throws {
     // 60,000 empty inputs that compress to almost nothing, many times over.
     let count: UInt64 = 60_000

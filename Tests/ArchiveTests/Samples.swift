@@ -177,6 +177,13 @@ struct Contents: Equatable, CustomTestStringConvertible {
   var end: EndRecord?
   var isComplete: Bool
 
+  /// The same of a file that has lost its index.
+  var withoutIndex: Contents {
+    var contents = self
+    contents.isComplete = false
+    return contents
+  }
+
   var testDescription: String {
     "\(inputs.count) inputs, \(effects.count) effects, \(rungs.count) rungs, \(marks.count) marks, \(checkpoints.count)"
       + " checkpoints, end: \(String(describing: end?.moment))"
