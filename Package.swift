@@ -96,7 +96,8 @@ let package = Package(
       ["Archive", "Backplane", "Boards", "RISCV", "Scenario", "StateCoding", "Timeline", "VirtualTime"]),
     tests("ScenarioFile", ["Backplane", "Scenario", "ScenarioFile", "VirtualTime"]),
     tests("Symbols", ["Bits", "Symbols"]),
-    tests("Commands", ["Archive", "Backplane", "Commands", "Host", "Scenario", "VirtualTime", argumentParser]),
+    tests(
+      "Commands", ["Archive", "Backplane", "Commands", "Host", "Scenario", "Timeline", "VirtualTime", argumentParser]),
     tests("Oracle", ["RISCV", "Boards", "Backplane", "VirtualTime"]),
     tests("Golden", ["Archive", "Backplane", "Boards", "Commands", "Timeline", "VirtualTime"]),
     tests("Tidy"),

@@ -39,3 +39,37 @@ final class Progress {
     hasWritten = false
   }
 }
+
+/// A line on standard error that tells how far a piece of work is that goes over a run several times.
+final class WorkProgress {
+  private static let intervalNanoseconds: UInt64 = 500_000_000
+  private let streams: Streams
+  private let isShown: Bool
+  private let start = WallClock.nanoseconds
+  private var last = WallClock.nanoseconds
+  private var hasWritten = false
+
+  init(_ display: Display) { (streams, isShown) = (display.streams, display.showsProgress) }
+
+  /// Notes that `done` of `total` steps are done.
+  func note(_ done: UInt64, of total: UInt64, _ activity: String) {
+    guard isShown else { return }
+    let now = WallClock.nanoseconds
+    guard now - last >= Self.intervalNanoseconds else { return }
+    last = now
+    let speed = done / max(1, (now - start) / 1000)
+    var line = "\(activity): \(Show.count(done)) steps, \(speed) million steps/s"
+    if total > done {
+      line += ", \(done / max(1, total / 100)) %"
+      if speed > 0 { line += ", \((total - done) / (speed * 1_000_000)) s left" }
+    }
+    hasWritten = true
+    _ = streams.error(Array("\r\u{1b}[K\(line)".utf8))
+  }
+
+  /// Takes the line away.
+  func clear() {
+    if hasWritten { _ = streams.error(Array("\r\u{1b}[K".utf8)) }
+    hasWritten = false
+  }
+}

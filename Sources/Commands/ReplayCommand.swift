@@ -147,6 +147,12 @@ struct ReplayResult: Encodable {
     var foundStep: UInt64
     var recorded: String
     var replayed: String
+
+    init(_ divergence: Divergence) {
+      subject = divergence.subject.rawValue
+      (lastCommonStep, foundStep) = (divergence.lastCommon.step.count, divergence.found.step.count)
+      (recorded, replayed) = (divergence.recorded, divergence.replayed)
+    }
   }
 
   var schema = "reprise/replay/1"
@@ -164,11 +170,7 @@ struct ReplayResult: Encodable {
     (isComplete, reachedEnd) = (reader.isComplete, report.reachedEnd)
     (rungsCompared, effectsCompared) = (report.rungsCompared, report.effectsCompared)
     consoleBytes = report.consoleByteCount
-    divergence = report.divergence.map {
-      Difference(
-        subject: $0.subject.rawValue, lastCommonStep: $0.lastCommon.step.count, foundStep: $0.found.step.count,
-        recorded: $0.recorded, replayed: $0.replayed)
-    }
+    divergence = report.divergence.map(Difference.init)
     verdict =
       report.divergence != nil ? .diverged : wasInterrupted ? .interrupted : report.reachedEnd ? .same : .sameSoFar
   }

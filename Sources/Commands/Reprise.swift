@@ -28,6 +28,7 @@ public struct Reprise: ParsableCommand {
     subcommands: [
       RecordCommand.self, RunCommand.self, ReplayCommand.self, InfoCommand.self, LogCommand.self, SymbolsCommand.self,
       MarkCommand.self, MarksCommand.self, StripCommand.self,
+      SelftestCommand.self,
     ])
 
   /// A command without subcommand.

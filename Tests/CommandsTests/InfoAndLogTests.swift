@@ -88,6 +88,7 @@ import Testing
     documents.append(reprise("replay", recording.trace, "--json").text)
     documents.append(reprise("mark", recording.trace, "@5", "five", "--json").text)
     documents.append(reprise("marks", recording.trace, "--json").text)
+    documents.append(reprise("selftest", recording.trace, "--json").text)
     documents.append(reprise("strip", recording.trace, "-o", recording.folder.file("stripped"), "--json").text)
     documents += reprise("log", recording.trace, "--kind", "all", "--json").text.split(separator: "\n").map(String.init)
     var keys: Set<String> = []
@@ -102,7 +103,7 @@ import Testing
     #expect(!documentation.contains("`notAKey`"))
   }
 
-  private static func documentation() throws -> String {
+  static func documentation() throws -> String {
     let folder = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     return String(
       decoding: try Data(contentsOf: URL(filePath: "/\(folder)/Documentation/JSON.md")), as: UTF8.self)

@@ -23,6 +23,9 @@ public final class Checkpoint<B: Board>: Sendable {
 
   /// When.
   public var moment: Moment { board.fabric.now }
+
+  /// The same memory with `board`, which is said to be the same.
+  func with(_ board: B) -> Checkpoint { Checkpoint(board: board, pages: pages, digest: digest, store: store) }
 }
 
 /// Takes checkpoints of a machine and puts them back, at the cost of the pages that differ: keeps the map of what
