@@ -8,6 +8,9 @@ import Testing
   @Test func sizesTimesAndDatesAreExact() throws {
     #expect(try Quantity.bytes("256M") == 256 << 20)
     #expect(try Quantity.bytes("1G") == 1 << 30)
+    #expect(try Quantity.bytes("2GiB") == 2 << 30)
+    #expect(try Quantity.bytes("3MiB") == 3 << 20)
+    #expect(throws: (any Error).self) { try Quantity.bytes("3iB") }
     #expect(try Quantity.bytes("16777216") == 16 << 20)
     #expect(try Quantity.nanoseconds("1.5s") == 1_500_000_000)
     #expect(try Quantity.epoch("2026-01-01T00:00:00Z") == MachinePlan.defaultEpochNanoseconds)

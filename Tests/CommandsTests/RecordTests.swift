@@ -1,5 +1,6 @@
 import Archive
 import Testing
+import VirtualTime
 
 @testable import Commands
 
@@ -40,6 +41,29 @@ import Testing
     #expect(try recording.folder.read("echo.reprise") != before)
   }
 
+  @Test func tracesEndWithTheCheckpointsThatWereAskedFor() throws {
+    let recording = try EchoRecording("--json")
+    #expect(recording.result.text.contains(#""checkpoints" : 1"#))
+    let none = recording.folder.file("none.reprise")
+    #expect(EchoRecording.record(recording.guest, none, ["--checkpoints", "none", "--json"]).text.contains(#" : 0,"#))
+    #expect(try TraceReader(recording.folder.read("none.reprise")).checkpoints.isEmpty)
+    let three = recording.folder.file("three.reprise")
+    let result = EchoRecording.record(recording.guest, three, ["--checkpoints", "3", "--checkpoint-memory", "64MiB"])
+    #expect(result.status == 0)
+    #expect(result.error.contains("4 checkpoints"))
+    let reader = try TraceReader(recording.folder.read("three.reprise"))
+    #expect(reader.checkpoints.count == 4)
+    let last = try #require(reader.end).moment.step.count
+    #expect(reprise("info", three).text.contains("checkpoints    4, from @"))
+    #expect(reprise("info", three).text.contains("to @\(last)"))
+    #expect(reprise("info", "--json", three).text.contains(#""checkpoints" : ["#))
+    for trace in [recording.trace, none, three] {
+      let replayed = reprise("replay", trace)
+      #expect(replayed.status == 0)
+      #expect(replayed.error.contains("the same as the recording, at every rung and at the end"))
+    }
+  }
+
   @Test func failureOfTheGuestIsAVerdict() throws {
     let folder = try Folder()
     let guest = try folder.write("echo.bin", Guests.echo)
@@ -78,6 +102,9 @@ import Testing
     (["--bios", "GUEST", "--epoch", "yesterday"], 64, "'yesterday' is no date"),
     (["--bios", "GUEST", "--effects", "smoke"], 64, "'smoke' is not a kind of effect"),
     (["--bios", "GUEST", "--rung-interval", "0"], 64, "at least 1"),
+    (["--bios", "GUEST", "--checkpoints", "some"], 64, "'some' is neither 'end' nor 'none' nor a number"),
+    (["--bios", "GUEST", "--checkpoints", "0"], 64, "a number from 1 to 1000"),
+    (["--bios", "GUEST", "--checkpoint-memory", "1K"], 64, "at least 1MiB"),
     (["--bios", "GUEST", "--type", "a", "--when", "screen:x"], 64, "console:TEXT"),
     (["--bios", "GUEST", "--when", "console:x"], 64, "a --when follows the --type"),
     (["--bios", "GUEST", "--interactive", "--unattended"], 64, "exclude each other"),

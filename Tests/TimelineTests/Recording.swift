@@ -14,14 +14,21 @@ struct Recording {
   var lengths: [Int]
   var end: EndRecord
   var console: [UInt8]
+  /// How many checkpoints it ended with, and why they are not all there.
+  var checkpointCount: Int
+  var checkpointProblem: (any Error)?
+  /// The most bytes that checkpoints took while recording.
+  var checkpointBytesMax = 0
 
   /// Records `guest` with what `source` lets in.
   init(
     _ guest: Guest, source: any InputSource, rungIntervalSteps: UInt64 = 1000, limitSteps: UInt64? = nil,
-    collecting: EffectSelection = [.output, .interrupts, .devices]
+    collecting: EffectSelection = [.output, .interrupts, .devices], checkpoints: Checkpoints? = nil,
+    fails: @escaping (_ written: Int) -> Bool = { _ in false }
   ) throws {
     final class File {
       var bytes: [UInt8] = []
+      var checkpointBytesMax = 0
       var lengths: [Int] = []
       var console: [UInt8] = []
     }
@@ -33,16 +40,39 @@ struct Recording {
         rungIntervalSteps: rungIntervalSteps))
     file.lengths.append(file.bytes.count)
     let journal = Journal(writer: writer) { bytes in
+      if fails(file.bytes.count) { throw DiskFull() }
       file.bytes += bytes
       file.lengths.append(file.bytes.count)
     }
+    let machine = guest.machine()
+    let keeper = checkpoints.map { checkpoints in
+      CheckpointKeeper(
+        of: machine, plan: checkpoints.plan, byteCountMax: checkpoints.byteCountMax,
+        intervalSteps: checkpoints.intervalSteps, workers: checkpoints.workers)
+    }
     let conductor = Conductor(
-      machine: guest.machine(), journal: journal, rungIntervalSteps: rungIntervalSteps, collecting: collecting
+      machine: machine, journal: journal, keeper: keeper, rungIntervalSteps: rungIntervalSteps,
+      collecting: collecting
     ) { bytes, _ in file.console += bytes }
     var door = Door(source)
-    end = try conductor.run(door: &door, limits: .init(step: limitSteps.map { Step($0) }))
+    end = try conductor.run(door: &door, limits: .init(step: limitSteps.map { Step($0) })) {
+      file.checkpointBytesMax = max(file.checkpointBytesMax, keeper?.use.byteCount ?? 0)
+      return nil
+    }
+    (checkpointCount, checkpointProblem) = (conductor.checkpointCount, conductor.checkpointProblem)
+    checkpointBytesMax = file.checkpointBytesMax
     (bytes, lengths, console) = (file.bytes, file.lengths, file.console)
   }
+
+  /// Which checkpoints a recording is to end with.
+  struct Checkpoints {
+    var plan = CheckpointPlan.end
+    var byteCountMax = 1 << 30
+    var intervalSteps: UInt64 = 1000
+    var workers: any Workers = NoWorkers()
+  }
+
+  struct DiskFull: Error {}
 
   /// Replays `bytes` on `guest`.
   static func replay(

@@ -54,7 +54,8 @@ public final class CheckpointKeeper<B: Board> {
   ) {
     precondition(byteCountMax > 0 && intervalSteps > 0, "checkpoints take room, and are apart")
     (self.plan, self.byteCountMax, self.intervalSteps) = (plan, byteCountMax, intervalSteps)
-    store = PageStore(workers: workers)
+    // To compress what is soon dropped again is work for nothing, as long as there is room.
+    store = PageStore(workers: workers, plainByteCount: byteCountMax / 4)
     checkpointer = Checkpointer(machine, store: store)
     sections = CheckpointSections(powerOn: checkpointer.take().checkpoint, workers: workers)
     nextInterval = machine.moment.step.count / intervalSteps + 1

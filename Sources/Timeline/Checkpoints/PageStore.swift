@@ -14,14 +14,18 @@ public final class PageStore: Sendable {
   private static let batchPages = 256
 
   private let workers: any Workers
+  private let plainByteCount: Int
   private let total = Atomic<Int>(0)
   private let numbers = Atomic<UInt64>(0)
   // Looked up only, never gone through: its order differs between processes.
   private let known = Mutex<[Digest: WeakPage]>([:])
-  private let waiting = Mutex<[PageContents]>([])
+  private let waiting = Mutex(WaitingPages())
 
   /// An empty store; `workers` compress for it.
-  public init(workers: any Workers) { self.workers = workers }
+  /// - Parameter plainByteCount: as long as no more bytes than these are in use, nothing is compressed.
+  public init(workers: any Workers, plainByteCount: Int = 0) {
+    (self.workers, self.plainByteCount) = (workers, plainByteCount)
+  }
 
   /// Bytes in use by pages, maps of pages and boards.
   public var byteCount: Int { total.load(ordering: .relaxed) }
@@ -41,11 +45,7 @@ public final class PageStore: Sendable {
 
   /// Returns when all pages are compressed that can be.
   func settle() {
-    let rest = waiting.withLock { waiting in
-      defer { waiting = [] }
-      return waiting
-    }
-    submit(rest)
+    submit(waiting.withLock { $0.takeAll() })
     workers.drain()
   }
 
@@ -61,11 +61,10 @@ public final class PageStore: Sendable {
   }
 
   private func enqueue(_ page: PageContents) {
+    let isFull = byteCount > plainByteCount
     let batch: [PageContents] = waiting.withLock { waiting in
       waiting.append(page)
-      guard waiting.count >= Self.batchPages else { return [] }
-      defer { waiting = [] }
-      return waiting
+      return isFull && waiting.count >= Self.batchPages ? waiting.takeAll() : []
     }
     submit(batch)
   }
@@ -76,6 +75,26 @@ public final class PageStore: Sendable {
       let codec = PageCodec()
       for page in batch { page.compress(codec) }
     }
+  }
+}
+
+/// Pages that are to be compressed, as long as anyone has them.
+private struct WaitingPages {
+  private var pages: [WeakPage] = []
+  private var cleanedAt = 4096
+
+  var count: Int { pages.count }
+
+  mutating func append(_ page: PageContents) {
+    pages.append(WeakPage(number: 0, page: page))
+    guard pages.count >= cleanedAt else { return }
+    pages.removeAll { $0.page == nil }
+    cleanedAt = max(4096, 2 * pages.count)
+  }
+
+  mutating func takeAll() -> [PageContents] {
+    defer { pages = [] }
+    return pages.compactMap(\.page)
   }
 }
 
