@@ -48,6 +48,8 @@ let package = Package(
     library("Boards", ["Bits", "VirtualTime", "StateCoding", "Backplane", "RISCV", "Devices"]),
     library("Archive", ["Bits", "VirtualTime", "CZstd", "CXXHash"]),
     library("Timeline", ["VirtualTime", "StateCoding", "Backplane", "Archive"]),
+    library("GDBRemote"),
+    library("Debugger", ["Archive", "Backplane", "Bits", "GDBRemote", "StateCoding", "Timeline", "VirtualTime"]),
     library("Scenario", ["VirtualTime", "Backplane"]),
 
     // Outside the wall.
@@ -57,8 +59,8 @@ let package = Package(
     library(
       "Commands",
       [
-        "Archive", "Backplane", "Boards", "Devices", "Host", "RISCV", "Scenario", "ScenarioFile", "StateCoding",
-        "Symbols", "Timeline", "VirtualTime", argumentParser,
+        "Archive", "Backplane", "Boards", "Debugger", "Devices", "GDBRemote", "Host", "RISCV", "Scenario",
+        "ScenarioFile", "StateCoding", "Symbols", "Timeline", "VirtualTime", argumentParser,
       ]),
     .executableTarget(name: "reprise", dependencies: ["Commands"], swiftSettings: strict),
 
@@ -91,6 +93,8 @@ let package = Package(
     tests("Boards", ["Boards", "Backplane", "RISCV", "VirtualTime", "StateCoding"]),
     tests("Archive", ["Archive", "Fuzzing", "VirtualTime", "CZstd", "CXXHash"]),
     tests("Timeline", ["Timeline", "Archive", "Boards", "Backplane", "Host", "VirtualTime", "StateCoding"]),
+    tests("GDBRemote", ["GDBRemote"]),
+    tests("Debugger", ["Backplane", "Debugger", "GDBRemote", "VirtualTime"]),
     tests(
       "Scenario",
       ["Archive", "Backplane", "Boards", "RISCV", "Scenario", "StateCoding", "Timeline", "VirtualTime"]),

@@ -26,9 +26,8 @@ public struct Reprise: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RecordCommand.self, RunCommand.self, ReplayCommand.self, InfoCommand.self, LogCommand.self, SymbolsCommand.self,
-      MarkCommand.self, MarksCommand.self, StripCommand.self,
-      SelftestCommand.self,
+      RecordCommand.self, RunCommand.self, ReplayCommand.self, InfoCommand.self, LogCommand.self, MarkCommand.self,
+      MarksCommand.self, GDBCommand.self, SymbolsCommand.self, StripCommand.self, SelftestCommand.self,
     ])
 
   /// A command without subcommand.

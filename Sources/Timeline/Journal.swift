@@ -59,7 +59,8 @@ public struct Journal {
   }
 
   /// Writes `checkpoints`, behind everything noted so far.
-  /// - Returns: what the sink threw meanwhile, if it did: what was written whole stays, and the journal goes on behind it.
+  /// - Returns: what the sink threw meanwhile, if it did: what was written whole stays, and the journal goes on behind
+  /// it.
   mutating func write<B>(
     _ checkpoints: [Checkpoint<B>], _ sections: CheckpointSections<B>, at moment: Moment
   ) throws -> (any Error)? {

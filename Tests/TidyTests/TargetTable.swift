@@ -30,6 +30,9 @@ let targetTable: [TargetLine] = [
   TargetLine("Boards", .inside, ["Bits", "VirtualTime", "StateCoding", "Backplane", "RISCV", "Devices"]),
   TargetLine("Archive", .inside, ["Bits", "VirtualTime", "CZstd", "CXXHash"]),
   TargetLine("Timeline", .inside, ["VirtualTime", "StateCoding", "Backplane", "Archive", "Synchronization"]),
+  TargetLine("GDBRemote", .inside),
+  TargetLine(
+    "Debugger", .inside, ["Archive", "Backplane", "Bits", "GDBRemote", "StateCoding", "Timeline", "VirtualTime"]),
   TargetLine("Scenario", .inside, ["VirtualTime", "Backplane"]),
 
   TargetLine(
@@ -39,8 +42,8 @@ let targetTable: [TargetLine] = [
   TargetLine(
     "Commands", .outside,
     [
-      "Archive", "ArgumentParser", "Backplane", "Boards", "Devices", "Host", "RISCV", "Scenario", "ScenarioFile",
-      "StateCoding", "Symbols", "Timeline", "VirtualTime", "FoundationEssentials",
+      "Archive", "ArgumentParser", "Backplane", "Boards", "Debugger", "Devices", "GDBRemote", "Host", "RISCV",
+      "Scenario", "ScenarioFile", "StateCoding", "Symbols", "Timeline", "VirtualTime", "FoundationEssentials",
     ]),
   TargetLine("reprise", .outside, ["Commands"]),
   TargetLine("testfloat-check", .outside, ["SoftFloat", "Glibc", "Musl", "Darwin"]),

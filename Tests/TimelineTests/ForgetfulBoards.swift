@@ -149,7 +149,8 @@ enum AnyRecording {
     return file.bytes
   }
 
-  /// `bytes`, the trace of a run that is over, with the checkpoint of `machine` behind it. `powerOn` is one at power-on.
+  /// `bytes`, the trace of a run that is over, with the checkpoint of `machine` behind it. `powerOn` is one at
+  /// power-on.
   static func adding<B: Board>(_ machine: Machine<B>, to bytes: [UInt8], powerOn: Machine<B>) throws -> [UInt8] {
     let reader = try TraceReader(bytes)
     guard var writer = TraceWriter(continuing: reader) else { return [] }

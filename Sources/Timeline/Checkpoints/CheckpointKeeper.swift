@@ -7,8 +7,8 @@ internal import VirtualTime
 public enum CheckpointPlan: Hashable, Sendable {
   /// None.
   case none
-  /// One at the very end, and more before it, further and further apart: about eight each time the distance from the end
-  /// doubles.
+  /// One at the very end, and more before it, further and further apart: about eight each time the distance from the
+  /// end doubles.
   case end
   /// So many, evenly over the run, and one at the very end.
   case evenly(Int)
@@ -45,8 +45,8 @@ public final class CheckpointKeeper<B: Board> {
   /// Keeps checkpoints of `machine`, which stands at power-on.
   /// - Parameters:
   ///   - byteCountMax: the memory they may take, in bytes.
-  ///   - intervalSteps: steps between two checkpoints. They are taken at rungs, so that it is no less than what is between
-  ///     those. An even plan begins with rungs alone.
+  ///   - intervalSteps: steps between two checkpoints. They are taken at rungs, so that it is no less than what is
+  ///     between those. An even plan begins with rungs alone.
   ///   - workers: other threads, which compress.
   public init(
     of machine: Machine<B>, plan: CheckpointPlan, byteCountMax: Int = 1 << 30,
@@ -86,8 +86,8 @@ public final class CheckpointKeeper<B: Board> {
   /// Drops those before `moment`.
   func forget(before moment: Moment) { kept.removeAll { $0.checkpoint.moment < moment } }
 
-  /// The checkpoints that belong in the file of a recording that ends here, from `start` on, the last one of the machine
-  /// as it stands. None, with a plan of none.
+  /// The checkpoints that belong in the file of a recording that ends here, from `start` on, the last one of the
+  /// machine as it stands. None, with a plan of none.
   func final(from start: Moment) -> [Checkpoint<B>] {
     guard plan != .none else { return [] }
     let last = take()
@@ -108,8 +108,8 @@ public final class CheckpointKeeper<B: Board> {
 
   // MARK: - Thinning
 
-  /// Drops what the plan does not want any more at interval `now`, and more when memory is short. Only what is compressed
-  /// is measured, so that what stays does not depend on how fast the host is.
+  /// Drops what the plan does not want any more at interval `now`, and more when memory is short. Only what is
+  /// compressed is measured, so that what stays does not depend on how fast the host is.
   private func thin(at now: UInt64) {
     if case .evenly(let count) = plan {
       while kept.count > 4 * max(1, min(count, 1 << 20)) { coarsen(now) }

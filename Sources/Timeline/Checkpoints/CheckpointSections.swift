@@ -91,8 +91,8 @@ private struct NumberedContents {
   }
 }
 
-/// Contents of pages as blocks for a trace, compressed by as many threads as there are, a few at a time. The same blocks
-/// however many threads there are.
+/// Contents of pages as blocks for a trace, compressed by as many threads as there are, a few at a time. The same
+/// blocks however many threads there are.
 struct PageBlocks {
   private let contents: [PageContents]
   private let workers: any Workers

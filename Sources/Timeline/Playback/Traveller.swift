@@ -113,7 +113,8 @@ final class Traveller<B: Board> {
       _ = machine.takeEffects()
       compareRungs(after: before)
       if case .hit(let hit) = stop {
-        // What was let in at this moment has been put back with the rest. Behind an access there may be an edit to make.
+        // What was let in at this moment has been put back with the rest. Behind an access there may be an edit to
+        // make.
         makeEdits()
         openDoor()
         return .hit(hit)

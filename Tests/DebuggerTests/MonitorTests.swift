@@ -1,0 +1,121 @@
+import Testing
+
+@testable import Debugger
+
+/// The user's own commands.
+@Suite struct MonitorTests {
+  @Test func everyCommandIsInTheList() {
+    let help = sample().monitor("help")
+    for name in [
+      "help", "where", "step", "seek", "marks", "mark", "why", "log", "phys", "translate", "traps", "fork",
+      "checkpoints",
+    ] {
+      #expect(help.contains("\n  \(name) "), "\(name)")
+    }
+    #expect(sample().monitor("") == help)
+    #expect(sample().monitor("jump").contains("no command 'jump'; there are: help, where"))
+  }
+
+  @Test func placesAreToldAndGoneTo() {
+    let wire = sample()
+    #expect(wire.monitor("where").contains("@0, t=0 ns\nhart 0, supervisor mode, 0x10000 start (teach.c:7): nop\n"))
+    #expect(wire.monitor("where").contains("this is the start"))
+    #expect(wire.monitor("seek @7").contains("@7, t=7 ns"))
+    #expect(wire.step == 7)
+    #expect(wire.ask("?").contains("3:1c00010000000000"))
+    #expect(wire.monitor("seek +3").contains("maintenance flush register-cache"))
+    #expect(wire.step == 10)
+    _ = wire.monitor("seek -4")
+    #expect(wire.step == 6)
+    _ = wire.monitor("seek -400")
+    #expect(wire.step == 0)
+    #expect(wire.monitor("seek end").contains("this is the end"))
+    #expect(wire.monitor("step") == "@20 of @0 to @20\n")
+    #expect(wire.monitor("seek @99").contains("the run ends here"))
+    _ = wire.monitor("seek start")
+    #expect(wire.step == 0)
+    #expect(wire.monitor("seek nowhere").contains("'nowhere' is not a position"))
+    #expect(wire.monitor("seek +x").contains("no number of steps; usage: monitor seek POSITION"))
+    #expect(wire.monitor("seek").contains("no position"))
+  }
+
+  @Test func marksAreSetAndShown() {
+    let wire = sample()
+    #expect(wire.monitor("marks").contains("no marks"))
+    _ = wire.monitor("seek @4")
+    #expect(wire.monitor("mark here") == "mark:here is @4\n")
+    #expect(wire.monitor("marks") == "@4  here\n")
+    #expect(wire.monitor("mark").contains("no name; usage: monitor mark NAME"))
+    #expect(wire.monitor("mark two words").contains("one word"))
+  }
+
+  @Test func whyNamesTheLastWriter() {
+    let wire = sample()
+    _ = wire.monitor("seek @20")
+    let memory = wire.monitor("why 0x11000:1")
+    #expect(memory.contains("1 bytes at 0x11000 is 0xbb, written at @12, 8 steps ago; before that it was 0xaa"))
+    #expect(memory.contains("by 0x10030: nop"))
+    #expect(wire.monitor("why $ra").contains("ra is 0x222, written at @14, 6 steps ago; before that it was 0x111"))
+    #expect(wire.monitor("why ra").contains("by 0x10038: jal ra, start"))
+    #expect(wire.step == 20)
+    #expect(wire.monitor("why start").contains("8 bytes at 0x10000 is 0x0; nothing has written it"))
+    _ = wire.monitor("seek @12")
+    #expect(wire.monitor("why 0x11000:1").contains("written at @5, 7 steps ago; before that it was 0x0"))
+    // As many bytes as there are in two pages.
+    #expect(wire.monitor("why 0x10ffc:8").contains("written at @5"))
+  }
+
+  @Test func whyWhatCannotBeAnswered() {
+    let wire = sample()
+    #expect(wire.monitor("why pc").contains("pc changes with every step"))
+    #expect(wire.monitor("why").contains("usage: monitor why"))
+    #expect(wire.monitor("why 0x500").contains("0x500 does not translate here"))
+    #expect(wire.monitor("why 0x13000").contains("0x13000 is not memory"))
+    #expect(wire.monitor("why nothing").contains("no symbol 'nothing'"))
+    #expect(wire.monitor("why 0x11000:0").contains("is not 1 to 4096 bytes"))
+    #expect(wire.monitor("why 0x11000:x").contains("'x' is not 1 to 4096 bytes"))
+  }
+
+  @Test func memoryIsShown() {
+    let wire = sample()
+    #expect(
+      wire.monitor("phys 0x208 18")
+        == "0x208  20 20 20 20 20 20 20 20 21 21 21 21 21 21 21 21          !!!!!!!!\n"
+        + "0x218  21 21                                            !!\n")
+    #expect(wire.monitor("phys 0x10000000").contains("devices are not read"))
+    #expect(wire.monitor("phys 0x0 9999").contains("is not 1 to 4096 bytes"))
+    #expect(wire.monitor("phys").contains("usage: monitor phys ADDRESS [BYTES]"))
+    #expect(wire.monitor("translate 0x11000") == "0x11000 is physical 0x1000 in supervisor mode\n")
+    #expect(wire.monitor("translate 0x13000").contains("0x3000 in supervisor mode, which is not memory"))
+    #expect(wire.monitor("translate 0x1").contains("does not translate"))
+    #expect(wire.monitor("translate").contains("usage"))
+  }
+
+  @Test func theRest() {
+    let wire = sample()
+    #expect(wire.monitor("log") == "line 0\nline 1\nline 2\n")
+    #expect(wire.monitor("log 1") == "line 0\n")
+    #expect(wire.monitor("log x").contains("is not 1 to 10000 lines"))
+    #expect(wire.monitor("checkpoints") == "1 checkpoint\n")
+    #expect(wire.monitor("traps").contains("pass over"))
+    #expect(wire.monitor("traps show").contains("go into"))
+    #expect(wire.monitor("traps maybe").contains("neither skip nor show"))
+    #expect(wire.monitor("fork back").contains("'back' is not leave"))
+  }
+
+  @Test func lldbIsShownTextAsItComes() {
+    let wire = sample()
+    _ = wire.ask("QThreadSuffixSupported")
+    let (console, answer) = wire.watch("qRcmd,73746570")
+    #expect(console == "@0 of @0 to @20\n")
+    #expect(answer == "OK")
+    #expect(wire.monitor("seek @3").contains("lldb still shows"))
+  }
+
+  @Test func controlCEndsACommand() {
+    let wire = sample()
+    wire.arriving = [[3]]
+    _ = wire.session.moving { wire.session.poll() }
+    #expect(wire.session.moving { wire.session.poll() } == false)
+  }
+}
