@@ -128,7 +128,9 @@ struct LogExcerpt {
     var behind: [LogEntry] = []
     // Many entries are a byte each of one line of output.
     let entriesMax = count * 128
-    let filter = LogFilter(kinds: LogKinds(heldBy: reader), steps: .zero...Step(.max), slots: nil)
+    // Devices are read and written so often that nothing else would be seen.
+    let kinds = LogKinds(heldBy: reader).subtracting([.reads, .writes])
+    let filter = LogFilter(kinds: kinds, steps: .zero...Step(.max), slots: nil)
     try RecordedLog(reader).forEach(filter) { entry in
       if entry.moment < moment {
         before.append(entry)
@@ -139,7 +141,7 @@ struct LogExcerpt {
     }
     let early = text(before).suffix(max(count / 2, 1))
     let late = text(behind).prefix(count - early.count)
-    return early + ["\(Show.count(moment.step.count, "step")) ---- here"] + late
+    return early + ["@\(moment.step.count)  here"] + late
   }
 
   private func text(_ entries: [LogEntry]) -> [String] {

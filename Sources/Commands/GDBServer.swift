@@ -12,14 +12,16 @@ final class GDBServer: DebugLink {
   }
 
   private static let progressNanoseconds: UInt64 = 1_000_000_000
-  /// How long one that is refused has for its first words, which it must have sent before it hears an answer.
-  private static let refusalMilliseconds: Int32 = 200
+  /// How long one that is refused may go on asking.
+  private static let refusalNanoseconds: UInt64 = 5_000_000_000
+  private static let refusedMax = 4
 
   private let target: any DebugTarget
   private let listener: LoopbackListener?
   private let streams: Streams
   private let endsWithFirst: Bool
   private var connection: ByteStream?
+  private var refused: [Refused] = []
   private var nextProgress: UInt64 = 0
 
   /// A server of `target`. `endsWithFirst`: it ends when the first debugger has gone.
@@ -68,7 +70,7 @@ final class GDBServer: DebugLink {
     var waitables: [any Waitable] = []
     if let connection { waitables.append(connection) }
     if let listener { waitables.append(listener) }
-    return waitables
+    return waitables + refused.map(\.stream)
   }
 
   private func waitForDebugger() -> Bool {
@@ -83,18 +85,30 @@ final class GDBServer: DebugLink {
     return false
   }
 
+  /// A debugger that came while another was attached. It is told so in answer to whatever it says, until it goes.
+  private struct Refused {
+    let stream: ByteStream
+    var decoder = PacketDecoder(bodyBytesMax: 4096, decodesRuns: false)
+    let until: UInt64
+  }
+
+  private static let refusal = PacketEncoder(encodesRuns: false).packet(
+    Array("E.another debugger is attached to this run; detach it first".utf8))
+
   /// Tells whoever else wants in that the place is taken.
   private func refuseOthers() {
-    guard let listener else { return }
-    while let peer = listener.accept() {
-      // What is closed with something unread is closed before the answer is read.
-      _ = Waiting.wait(for: [peer], milliseconds: Self.refusalMilliseconds)
-      _ = peer.read()
-      let text = "E.another debugger is attached to this run; detach it first"
-      peer.write(Array("+".utf8) + PacketEncoder(encodesRuns: false).packet(Array(text.utf8)))
-      peer.close()
+    while let peer = listener?.accept() {
+      guard refused.count < Self.refusedMax else { continue }
+      refused.append(Refused(stream: peer, until: WallClock.nanoseconds + Self.refusalNanoseconds))
       streams.note("refused a second debugger: one is attached")
     }
+    for index in refused.indices {
+      refused[index].decoder.feed(refused[index].stream.read())
+      while let event = try? refused[index].decoder.next() {
+        if case .packet = event { refused[index].stream.write(Array("+".utf8) + Self.refusal) }
+      }
+    }
+    refused.removeAll { $0.stream.isClosed || $0.until < WallClock.nanoseconds }
   }
 
   // MARK: - DebugLink
