@@ -6,8 +6,8 @@ public import VirtualTime
 public struct PlaybackKnowledge<B: DebuggableBoard> {
   /// Opens the recording again, as it was.
   public var reopen: () throws -> Playback<B>
-  /// The step of a position.
-  public var step: (_ position: String) throws -> Step
+  /// The step of a position. What is to be run to find it may be run with `playback`, which then stands anywhere.
+  public var step: (_ position: String, _ playback: Playback<B>) throws -> Step
   /// What is at a virtual address.
   public var symbol: (_ address: UInt64) -> String?
   /// The address of a symbol.
@@ -24,7 +24,7 @@ public struct PlaybackKnowledge<B: DebuggableBoard> {
   /// Knowledge of nothing but how to open the recording again.
   public init(reopen: @escaping () throws -> Playback<B>) {
     self.reopen = reopen
-    step = { throw DebugProblem("'\($0)' is not a position that is known here") }
+    step = { position, _ in throw DebugProblem("'\(position)' is not a position that is known here") }
     symbol = { _ in nil }
     address = { throw DebugProblem("there are no symbols, so '\($0)' is none") }
     program = { [] }
@@ -158,7 +158,13 @@ public final class PlaybackTarget<B: DebuggableBoard>: DebugTarget {
     if position.hasPrefix("mark:"), let own = ownMarks.last(where: { $0.name == position.dropFirst(5) }) {
       return own.moment.step
     }
-    return try knowledge.step(position)
+    let here = moment
+    do {
+      return try knowledge.step(position, playback)
+    } catch {
+      _ = playback.seek(to: here)
+      throw error
+    }
   }
 
   private func arrival(_ arrival: Playback<B>.Arrival) -> DebugArrival {
