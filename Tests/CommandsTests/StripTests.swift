@@ -41,7 +41,7 @@ import VirtualTime
   }
 
   @Test func effectsGoWhenTheyAreToo() throws {
-    let recording = try EchoRecording("--effects", "all")
+    let recording = try EchoRecording("--effects", "all", "--checkpoints", "none")
     let copy = recording.folder.file("copy.reprise")
     let result = reprise("strip", recording.trace, "-o", copy, "--effects", "--json")
     #expect(result.status == 0, "\(result.error)")
