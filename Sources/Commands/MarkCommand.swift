@@ -18,7 +18,7 @@ struct MarkCommand: Performing {
   @Argument(help: ArgumentHelp("The trace.", valueName: "file"), completion: .file(extensions: ["reprise"]))
   var file: String
 
-  @Argument(help: ArgumentHelp("Where: @12345, end, end-1000 or mark:NAME.", valueName: "position"))
+  @Argument(help: ArgumentHelp("Where: \(Position.notation).", valueName: "position"))
   var position: String
 
   @Argument(help: ArgumentHelp("The name, which mark:NAME then finds.", valueName: "name"))
@@ -29,6 +29,9 @@ struct MarkCommand: Performing {
       "The file of an image that the trace only names: kernel=FILE, firmware=FILE or initrd=FILE.",
       valueName: "role=file"))
   var image: [String] = []
+
+  @OptionGroup var checkpoints: CheckpointMemoryOptions
+  @OptionGroup var symbols: SymbolOptions
 
   @Flag(help: "Write the mark as JSON.")
   var json = false
@@ -119,34 +122,30 @@ struct MarkCommand: Performing {
     case diverged(Divergence)
   }
 
-  /// The moment of the position. Positions are steps; which cycle a step begins at only the run tells.
+  /// The moment of the position. Which cycle a step begins at, and what is executed when, only the run tells.
   private func moment(_ reader: TraceReader, _ streams: Streams) throws -> Finding {
-    if position == "end" { return .found(reader.covered) }
-    let step = try reader.step(of: position)
-    if position.hasPrefix("mark:"),
-      let other = try reader.marks().first(where: { "mark:" + $0.name == position })
-    {
-      return .found(other.moment)
+    let place = try Position(position)
+    if place == .beforeEnd(0) { return .found(reader.covered) }
+    if case .mark(let other) = place, let mark = try reader.marks().first(where: { $0.name == other }) {
+      return .found(mark.moment)
     }
-    guard step >= reader.start.step, step <= reader.lastStep else {
-      throw Failure(
-        ExitStatus.usage,
-        "'\(position)' is not in the trace, which goes from @\(reader.start.step.count) to @\(reader.lastStep.count)")
-    }
-    let playback = try Playback(
-      machine: TraceMachine.make(reader, files: try ImageArgument.parse(image)), reader: reader,
-      workers: HostThreads())
+    let files = try ImageArgument.parse(image)
+    let positions = Positions(reader, files: files, options: symbols)
+    let playback = try TracePlayback.open(reader, files: files, checkpointBytes: checkpoints.byteCount)
     let display = Display(streams: streams, isQuiet: true, isJSON: false)
-    let progress = Progress(display, clockHertz: reader.clockHertz, totalSteps: step.count)
-    playback.shouldStop = { [unowned playback] in
-      progress.note(playback.moment)
-      return streams.signal() != nil
-    }
-    defer { progress.clear() }
-    switch playback.seek(to: step) {
+    let progress = Progress(display, clockHertz: reader.clockHertz)
+    playback.onProgress = { [unowned playback] _ in progress.note(playback.moment) }
+    playback.shouldStop = { streams.signal() != nil }
+    let arrival = try positions.go(place, playback)
+    progress.clear()
+    for problem in playback.problems { streams.note("note: \(problem); done without") }
+    switch arrival {
     case .interrupted: return .interrupted(streams.signal() ?? 0)
     case .diverged(let divergence): return .diverged(divergence)
-    case .reached, .hit, .start, .end: return .found(playback.moment)
+    case .reached, .hit, .start: return .found(playback.moment)
+    case .end:
+      throw Failure(
+        ExitStatus.usage, "'\(position)' is behind the end of the trace, which is at @\(reader.lastStep.count)")
     }
   }
 

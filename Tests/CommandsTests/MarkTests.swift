@@ -90,9 +90,22 @@ import VirtualTime
     #expect(try recording.folder.read("echo.reprise") == bytes)
   }
 
+  @Test func everyKindOfPositionCanBeMarked() throws {
+    let recording = try EchoRecording("--effects", "all")
+    for position in ["console:>", "t=1us", "*0x80000000", "end-3"] {
+      let result = reprise("mark", recording.trace, position, "at \(position)")
+      #expect(result.status == 0, "\(position): \(result.error)")
+    }
+    let marks = try TraceReader(recording.folder.read("echo.reprise")).marks().filter { !$0.isAutomatic }
+    #expect(marks.count == 4)
+    // The firmware is entered from the boot ROM, and shows `>` a little later.
+    #expect(marks[2].moment.step.count > 0 && marks[2].moment < marks[0].moment)
+    #expect(marks[1].moment.cycle >= Cycle(1000))
+  }
+
   @Test func positionsOutsideTheTraceAreRefused() throws {
     let recording = try EchoRecording()
-    for position in ["@99999999", "soon", "mark:lunch", "end-99999999"] {
+    for position in ["@99999999", "soon", "mark:lunch", "end-99999999", "t=100h"] {
       #expect(reprise("mark", recording.trace, position, "x").status == 64, "\(position)")
     }
     #expect(reprise("mark", recording.folder.file("nothing"), "end", "x").status == 66)
