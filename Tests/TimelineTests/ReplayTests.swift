@@ -77,8 +77,8 @@ import VirtualTime
     #expect(report.divergence == nil)
     #expect(report.moment.step.count == steps)
     #expect(!report.reachedEnd)
-    // The rungs on the way, not the one at which it stops.
-    #expect(report.rungsCompared == [999, 1000, 1001, 2000].count { $0 % 1000 == 0 && $0 < steps })
+    // The rungs on the way, and the one at which it stops.
+    #expect(UInt64(report.rungsCompared) == steps / 1000)
   }
 
   /// A recording that was cut off after any write, or in the middle of one, replays to what it covers.
@@ -173,5 +173,20 @@ import VirtualTime
     #expect(divergence.found >= moment)
     #expect(divergence.found.step.count <= moment.step.count + 2000)
     #expect(divergence.lastCommon <= divergence.found)
+  }
+
+  /// A step is asked for by its first moment; a rung taken there has a cycle too.
+  @Test func aRungAtTheStepItStopsAtIsCompared() throws {
+    let recording = try Recording(.echo(), source: RandomTyping("Pack my box. q", seed: 9))
+    let rung = try #require(TraceReader(recording.bytes).rungs().first)
+    #expect(rung.moment.cycle > .zero)
+    let (report, _) = try Recording.replay(recording.bytes, .echo(), until: rung.moment.step)
+    #expect(report.moment == rung.moment && report.rungsCompared == 1 && report.divergence == nil)
+    let forged = try recording.rewritten { _, _, rungs in rungs[0].digest.low ^= 1 }
+    let differing = try Recording.replay(forged, .echo(), until: rung.moment.step).report
+    #expect(differing.divergence?.subject == .rung)
+    // The canary: one step before, there is nothing to compare.
+    let before = Step(rung.moment.step.count - 1)
+    #expect(try Recording.replay(forged, .echo(), until: before).report.divergence == nil)
   }
 }
