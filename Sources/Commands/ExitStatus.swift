@@ -1,4 +1,5 @@
-/// The exit statuses: the same for every command.
+/// The exit statuses: the same for every command (decision 0013). A command that is asked to end by a signal leaves
+/// with 128 and the signal's number: see `Interruption.exitStatus`.
 public enum ExitStatus {
   /// As expected.
   public static let success: Int32 = 0
@@ -16,7 +17,7 @@ public enum ExitStatus {
   public static let internalError: Int32 = 70
   /// A file cannot be created.
   public static let cannotCreate: Int32 = 73
-  /// A file cannot be written to its end.
+  /// A file cannot be written: not to its end, or not at all because another process writes to it.
   public static let inputOutput: Int32 = 74
   /// A scenario is wrong.
   public static let badScenario: Int32 = 78

@@ -2,6 +2,7 @@ internal import Archive
 public import ArgumentParser
 internal import Boards
 internal import Host
+internal import Timeline
 
 /// A command that does its work on given streams and tells its exit status.
 protocol Performing: ParsableCommand {
@@ -22,7 +23,8 @@ public struct Reprise: ParsableCommand {
     discussion: """
       Exit status: 0 as expected; 1 the verdict is no (the guest failed); 3 a replay diverged from its recording; 64 \
       usage; 65 damaged or foreign trace or image; 66 an input is missing; 70 internal; 73 a file cannot be created; \
-      74 a file cannot be written to its end; 78 bad scenario; 124 a budget ran out; 130 and 143 interrupted.
+      74 a file cannot be written; 78 bad scenario; 124 a budget ran out; 129, 130 and 143 asked to end, by a hang-up, \
+      an interrupt or SIGTERM.
       """,
     version: version,
     subcommands: [
@@ -65,6 +67,7 @@ public struct Reprise: ParsableCommand {
     switch error {
     case let error as Failure: (error.status, error.message, error.next, false)
     case let error as TraceError: (error.exitStatus, error.description, nil, false)
+    case let error as SnapshotProblem: (ExitStatus.damaged, "\(error)", nil, false)
     case let error as ImageError: (ExitStatus.damaged, error.description, nil, false)
     case let error as HostError:
       (ExitStatus.missingInput, error.description, nil, false)
