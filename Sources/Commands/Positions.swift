@@ -72,7 +72,8 @@ struct Positions {
       guard step >= playback.first.step, step <= playback.last.step else {
         throw Failure(
           ExitStatus.usage,
-          "@\(step.count) is not in the trace: it has the steps @\(playback.first.step.count) to @\(playback.last.step.count)"
+          "@\(step.count) is not in the trace: it has the steps @\(playback.first.step.count) to"
+            + " @\(playback.last.step.count)"
         )
       }
       return playback.seek(to: step)

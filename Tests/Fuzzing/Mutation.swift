@@ -48,7 +48,7 @@ extension Numbers {
 
   /// Makes a payload that packs to almost nothing and unpacks to very much, with as many records as fit.
   private mutating func inflate(_ section: inout ForgedSection) {
-    let size = [1 << 16, 1 << 20, (1 << 24) - 16][below(3)]
+    let size = [1 << 16, 1 << 20, (1 << 24) - 64][below(3)]
     let filler = UInt8(below(3))
     // A record of a checkpoint starts with two digests and the board, the others with their number of records.
     let start = section.kind == 6 || section.kind == 14 ? section.payload.prefix(32) + [0] : []

@@ -178,7 +178,8 @@ private let dictionaryRule = Rule(
       path: "Sources/Timeline/Checkpoints/CheckpointSections.swift",
       reason: "numbers of pages are looked up, never gone through"),
     Exemption(
-      path: "Sources/Timeline/Checkpoints/PageStore.swift", reason: "pages are looked up by digest, never gone through"),
+      path: "Sources/Timeline/Checkpoints/PageStore.swift",
+      reason: "pages are looked up by digest, never gone through"),
   ]
 ) { file in
   guard isInside(file) else { return [] }
