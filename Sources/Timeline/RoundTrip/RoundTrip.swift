@@ -89,15 +89,18 @@ public final class RoundTrip<B: Board> {
   /// Replays the recording, and compares all that it holds.
   private func replay() throws {
     activity = .replaying
-    let machine = try machineAtStart().machine
-    var last = machine.moment.step.count
+    let machine = try make()
+    var counted = start.step.count
+    let count = { [unowned self] in
+      note(steps: max(machine.moment.step.count, counted) - counted)
+      counted = max(machine.moment.step.count, counted)
+    }
     let replayer = Replayer(machine: machine, reader: reader, collected: collected) { _, _ in }
-    let replayed = try replayer.run { [unowned self] in
-      note(steps: machine.moment.step.count - last)
-      last = machine.moment.step.count
+    let replayed = try replayer.run { [watch] in
+      count()
       return watch.shouldStop()
     }
-    note(steps: machine.moment.step.count - last)
+    count()
     if replayed.divergence == nil, replayed.moment < end { throw LoneRun<B>.Interrupted() }
     report.runs += 1
     report.divergence = replayed.divergence
@@ -142,13 +145,7 @@ public final class RoundTrip<B: Board> {
     let stored = StoredCheckpoints(reader, powerOn: other.powerOn, rungs: rungs, store: store)
     let waypoints = Waypoints(
       from: reader.start, to: end, everySteps: everySteps, rungs: rungs, stored: stored.moments)
-    var standings: [Standing] = []
-    var first = try undisturbed()
-    for waypoint in waypoints.list {
-      try first.advance(to: waypoint.target)
-      standings.append(first.standing)
-    }
-    report.runs += 1
+    let standings = try undisturbedStandings(waypoints)
     activity = .roundTrips
     let live = try machineAtStart()
     let loops = Loops(trip: self, live: live, other: other, waypoints: waypoints, standings: standings)
@@ -168,6 +165,17 @@ public final class RoundTrip<B: Board> {
       }
     }
     report.runs += 1
+  }
+
+  /// What a run that nothing is done to has at each of `waypoints`.
+  private func undisturbedStandings(_ waypoints: Waypoints) throws -> [Standing] {
+    var run = try undisturbed()
+    let standings = try waypoints.list.map { waypoint in
+      try run.advance(to: waypoint.target)
+      return run.standing
+    }
+    report.runs += 1
+    return standings
   }
 
   /// Puts the other machine back to here, where the run that never stops stands, in all ways.
