@@ -31,12 +31,14 @@ struct CheckpointOptions: ParsableArguments {
   /// The memory, in bytes.
   var byteCountMax: Int { checkpointMemory.map { Int($0) } ?? Self.byteCountDefault }
 
-  /// A keeper for `machine`, which stands at power-on; `nil` when no checkpoints are wanted.
-  func keeper(of machine: Machine<VirtBoard>, rungIntervalSteps: UInt64) -> CheckpointKeeper<VirtBoard>? {
+  /// A keeper for `machine`, which stands at power-on; `nil` when neither checkpoints nor snapshots are wanted.
+  func keeper(
+    of machine: Machine<VirtBoard>, rungIntervalSteps: UInt64, takesSnapshots: Bool = false
+  ) -> CheckpointKeeper<VirtBoard>? {
+    guard checkpoints != .none || takesSnapshots else { return nil }
     let interval: UInt64
     switch checkpoints {
-    case .none: return nil
-    case .end: interval = max(rungIntervalSteps, CheckpointKeeper<VirtBoard>.defaultIntervalSteps)
+    case .none, .end: interval = max(rungIntervalSteps, CheckpointKeeper<VirtBoard>.defaultIntervalSteps)
     case .evenly: interval = rungIntervalSteps
     }
     return CheckpointKeeper(

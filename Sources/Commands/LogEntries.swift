@@ -90,6 +90,7 @@ struct ReplayedLog {
   init(_ reader: TraceReader, files: [ImageRole: String], collecting: LogKinds) throws {
     self.reader = reader
     machine = try TraceMachine.make(reader, files: files)
+    try TraceStart.bring(machine, to: reader)
     machine.collecting = collecting.collected
   }
 

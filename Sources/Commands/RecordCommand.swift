@@ -46,6 +46,13 @@ struct RecordCommand: Performing {
     transform: Quantity.count)
   var rungInterval: UInt64?
 
+  @Option(
+    help: ArgumentHelp(
+      "Keep the recent past only: at least so much guest time (60s), and no more than about twice as much; or at most so"
+        + " many bytes (2GiB), and at least half as many. While recording, FILE.next beside the trace takes up to half"
+        + " as much again.", valueName: "window"), transform: Keep.init)
+  var keep: Keep?
+
   func validate() throws {
     if rungInterval == 0 { throw ValidationError("--rung-interval must be at least 1") }
   }
@@ -55,13 +62,15 @@ struct RecordCommand: Performing {
     guard let path = output ?? launch.scenario.map({ $0.name + ".reprise" }) else {
       throw Failure(ExitStatus.usage, "name the trace to write: -o FILE", next: "reprise help record")
     }
-    if !force, InputFile.exists(path) { throw Self.taken(path) }
+    for path in [path] + (keep == nil ? [] : [FlightFilePair.nextPath(path)]) where !force && InputFile.exists(path) {
+      throw Self.taken(path)
+    }
     let (machine, references) = try ImageFiles.makeMachine(launch.plan, embedding: !referenceImages)
     let recording = Recording(
       plan: launch.plan, path: path, replaces: force, references: references,
       collecting: effects ?? launch.scenario?.recording.effects ?? Recording.collected,
       rungIntervalSteps: rungInterval ?? launch.scenario?.recording.rungIntervalSteps ?? Recording.rungIntervalSteps,
-      checkpoints: checkpoints)
+      checkpoints: checkpoints, keep: keep)
     let run = try launch.makeRun(machine)
     defer { run.leave() }
     do {
@@ -100,6 +109,10 @@ struct RecordCommand: Performing {
         + " \(Show.count(recording.byteCount)) bytes of trace,"
         + " \(Show.count(recording.checkpointCount, "checkpoint"))"
     )
+    if recording.keptFrom != .zero {
+      let first = Length(recording.keptFrom, clockHertz: clockHertz)
+      display.summary("kept from @\(first.steps) on (guest time \(Show.time(first.guestNanoseconds)))")
+    }
     if let problem = recording.checkpointProblem {
       display.streams.note("note: the trace is whole, but not all of its checkpoints are there: \(problem)")
     }
@@ -109,7 +122,8 @@ struct RecordCommand: Performing {
         JSONText.document(
           RunResult(
             schema: "reprise/record/1", length: length, outcome, trace: recording.path,
-            traceBytes: recording.byteCount, checkpoints: recording.checkpointCount)))
+            traceBytes: recording.byteCount, checkpoints: recording.checkpointCount,
+            keptFrom: Length(recording.keptFrom, clockHertz: clockHertz))))
     }
   }
 
@@ -144,15 +158,16 @@ struct RunResult: Encodable {
   var trace: String?
   var traceBytes: Int?
   var checkpoints: Int?
+  var keptFrom: Length?
   var scriptFailure: String?
   var tohost: UInt64?
 
   init(
     schema: String, length: Length, _ outcome: LiveRun.Outcome, trace: String? = nil, traceBytes: Int? = nil,
-    checkpoints: Int? = nil
+    checkpoints: Int? = nil, keptFrom: Length? = nil
   ) {
     let end = outcome.end
-    (scriptFailure, self.checkpoints) = (outcome.scriptFailure, checkpoints)
+    (scriptFailure, self.checkpoints, self.keptFrom) = (outcome.scriptFailure, checkpoints, keptFrom)
     (self.schema, self.length, self.trace, self.traceBytes) = (schema, length, trace, traceBytes)
     (endReason, endDetail, consoleBytes) = (end.reason.word, end.reason.detail, end.consoleByteCount)
     if trace != nil {

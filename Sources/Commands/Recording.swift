@@ -20,17 +20,20 @@ final class Recording {
   private let collecting: EffectSelection
   private let rungIntervalSteps: UInt64
   private let checkpoints: CheckpointOptions
+  private let keep: Keep?
   private var file: AppendFile?
+  private var flight: FlightFilePair?
   /// Whether the run itself has begun: from then on what is in the file is worth keeping.
   private(set) var hasBegun = false
 
   /// A recording of the machine of `plan` into the file at `path`.
   init(
     plan: MachinePlan, path: String, replaces: Bool, references: [ImageReference], collecting: EffectSelection,
-    rungIntervalSteps: UInt64, checkpoints: CheckpointOptions
+    rungIntervalSteps: UInt64, checkpoints: CheckpointOptions, keep: Keep? = nil
   ) {
     (self.plan, self.path, self.replaces, self.references) = (plan, path, replaces, references)
     (self.collecting, self.rungIntervalSteps, self.checkpoints) = (collecting, rungIntervalSteps, checkpoints)
+    self.keep = keep
   }
 
   /// Whether the file could be created.
@@ -40,7 +43,9 @@ final class Recording {
   /// Why they are not all there that were wanted.
   private(set) var checkpointProblem: (any Error)?
   /// Bytes in the file.
-  var byteCount: Int { file?.byteCount ?? 0 }
+  var byteCount: Int { (flight?.current ?? file)?.byteCount ?? 0 }
+  /// The moment at which the trace begins.
+  private(set) var keptFrom = Moment.zero
 
   /// Runs `machine` to its end. A recording that does not come as far as to run leaves no file behind.
   func record(
@@ -48,7 +53,10 @@ final class Recording {
   ) throws -> EndRecord {
     let file = try AppendFile(creating: path, replacing: replaces)
     self.file = file
-    defer { file.close() }
+    defer {
+      flight?.removeNext()
+      (flight?.current ?? file).close()
+    }
     let journal: Journal
     do {
       journal = try begin(file, machine)
@@ -57,14 +65,27 @@ final class Recording {
       throw error
     }
     hasBegun = true
+    let keeper = checkpoints.keeper(
+      of: machine, rungIntervalSteps: rungIntervalSteps, takesSnapshots: keep != nil)
     let conductor = Conductor(
-      machine: machine, journal: journal,
-      keeper: checkpoints.keeper(of: machine, rungIntervalSteps: rungIntervalSteps),
+      machine: machine, journal: journal, keeper: keeper, flight: makeFlight(file, machine, keeper),
       rungIntervalSteps: rungIntervalSteps, collecting: collecting, onConsole: run.show)
     var door = run.makeDoor()
     let end = try conductor.run(door: &door, limits: limits, shouldEnd: run.shouldEnd)
     (checkpointCount, checkpointProblem) = (conductor.checkpointCount, conductor.checkpointProblem)
+    keptFrom = conductor.keptFrom
     return end
+  }
+
+  /// What keeps the recent past only, if that was asked for.
+  private func makeFlight(
+    _ file: AppendFile, _ machine: Machine<VirtBoard>, _ keeper: CheckpointKeeper<VirtBoard>?
+  ) -> FlightRecorder<VirtBoard>? {
+    guard let keep, let keeper else { return nil }
+    let files = FlightFilePair(file)
+    flight = files
+    return FlightRecorder(
+      window: keep.window(clockHertz: machine.board.fabric.clockHertz), files: files, keeper: keeper)
   }
 
   /// Writes the header and the images.

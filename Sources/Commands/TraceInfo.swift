@@ -24,6 +24,12 @@ struct TraceInfo: Encodable {
     var epochNanoseconds: UInt64
   }
 
+  struct Origin: Encodable {
+    var kind: String
+    var parent: String?
+    var parentMoment: Length?
+  }
+
   struct Inputs: Encodable {
     var device: String
     var count: UInt64
@@ -63,6 +69,9 @@ struct TraceInfo: Encodable {
   var isComplete: Bool
   var board: Board
   var images: [Image]
+  var identity: String
+  var origin: Origin?
+  var start: Length
   var length: Length
   var inputs: [Inputs] = []
   var rungs = 0
@@ -88,6 +97,13 @@ struct TraceInfo: Encodable {
         role: $0.role, name: $0.name, bytes: $0.byteCount, sha256: Show.hexadecimal($0.sha256),
         isEmbedded: $0.isEmbedded)
     }
+    identity = Self.text(reader.identity)
+    origin = reader.origin.map { origin in
+      Origin(
+        kind: origin.kind.word, parent: origin.parent.map(Self.text),
+        parentMoment: origin.parent.map { _ in Length(origin.parentMoment, clockHertz: reader.clockHertz) })
+    }
+    start = Length(reader.start, clockHertz: reader.clockHertz)
     length = Length(reader.covered, clockHertz: reader.clockHertz)
     rungIntervalSteps = header.rungIntervalSteps
     sections = reader.sectionSizes.map { Section(kind: $0.kind.name, count: $0.sectionCount, bytes: $0.byteCount) }
@@ -168,6 +184,8 @@ extension TraceInfo {
       lines.append(row(image.role, "\(image.name), \(Show.count(image.bytes)) bytes, \(place)"))
       lines.append(row("", "sha256 \(image.sha256)"))
     }
+    lines.append(row("identity", identity))
+    if let origin { lines += originLines(origin) }
     lines.append(row("length", length.sentence))
     let inputText = inputs.map { "\(Show.count($0.count)) for \($0.device) (\(Show.count($0.bytes)) bytes)" }
     lines.append(row("inputs", inputText.isEmpty ? "none" : inputText.joined(separator: ", ")))
@@ -193,6 +211,22 @@ extension TraceInfo {
     return lines.joined(separator: "\n")
   }
 
+  private func originLines(_ origin: Origin) -> [String] {
+    var lines: [String] = []
+    if let parent = origin.parent, let moment = origin.parentMoment {
+      lines.append(row("origin", "\(origin.kind) of the trace with the identity \(parent)"))
+      lines.append(
+        row("", "at @\(moment.steps) (cycle \(moment.cycles), guest time \(Show.time(moment.guestNanoseconds)))"))
+    } else {
+      lines.append(row("origin", origin.kind))
+    }
+    if start.cycles > 0 {
+      let time = Show.time(start.guestNanoseconds)
+      lines.append(row("start", "@\(start.steps) (cycle \(start.cycles), guest time \(time))"))
+    }
+    return lines
+  }
+
   private var boardText: String {
     let numbers = board.parameters.sorted { $0.key < $1.key }.map { name, value in
       name == "ramSize" ? "\(name) \(Show.size(value))" : "\(name) \(value)"
@@ -206,5 +240,16 @@ extension TraceInfo {
 
   private func row(_ name: String, _ value: String) -> String {
     name + String(repeating: " ", count: max(1, 15 - name.count)) + value
+  }
+}
+
+extension TraceOrigin.Kind {
+  /// The word for it.
+  var word: String {
+    switch self {
+    case .cut: "cut"
+    case .fork: "fork"
+    case .flightRecorder: "flight-recorder"
+    }
   }
 }

@@ -4,7 +4,7 @@ internal import Glibc
 /// file is as it was before.
 public final class AppendFile {
   /// Where it is.
-  public let path: String
+  public private(set) var path: String
   /// Bytes in it.
   public private(set) var byteCount = 0
   private let descriptor: Int32
@@ -53,6 +53,12 @@ public final class AppendFile {
     precondition(count <= byteCount, "a file is cut to what it has")
     guard retrying({ ftruncate(descriptor, off_t(count)) }) == 0 else { throw HostError("cut", path) }
     byteCount = count
+  }
+
+  /// Gives the file the name `path`, in its folder; whatever had it before loses it in the same moment.
+  public func rename(to path: String) throws(HostError) {
+    guard Glibc.rename(self.path, path) == 0 else { throw HostError("rename", self.path) }
+    self.path = path
   }
 
   /// Returns when what was appended would outlive a crash of the host.

@@ -30,12 +30,12 @@ public final class Conductor<B: Board> {
 
   private let machine: Machine<B>
   private var journal: Journal?
+  private var flight: FlightRecorder<B>?
   private let keeper: CheckpointKeeper<B>?
   private let rungIntervalSteps: UInt64
   private let collecting: EffectSelection
   private let onConsole: (_ bytes: [UInt8], _ moment: Moment) -> Void
-  private var console = ConsoleTotals()
-  private var watcher = ConsoleWatcher()
+  private var console: ConsoleSoFar
   private var nextRung: UInt64
   private var nextFlush: Cycle
   private var stormMarkCount = 0
@@ -46,25 +46,33 @@ public final class Conductor<B: Board> {
   /// How many checkpoints the recording ended with.
   public private(set) var checkpointCount = 0
 
-  /// Conducts `machine`, which stands at power-on.
+  /// Conducts `machine` from where it stands.
   /// - Parameters:
   ///   - journal: keeps the recording; `nil` to run without one.
   ///   - keeper: takes checkpoints of `machine` for the journal.
+  ///   - flight: makes the journal keep the recent past only.
+  ///   - console: what the guest has shown before.
   ///   - collecting: which effects the recording is to hold.
   ///   - onConsole: is handed the console's bytes as they come, and the moment by which they had come.
   public init(
     machine: Machine<B>, journal: Journal?, keeper: CheckpointKeeper<B>? = nil,
+    flight: FlightRecorder<B>? = nil, console: ConsoleSoFar = ConsoleSoFar(),
     rungIntervalSteps: UInt64 = defaultRungIntervalSteps,
     collecting: EffectSelection = [.output, .interrupts],
     onConsole: @escaping (_ bytes: [UInt8], _ moment: Moment) -> Void
   ) {
     precondition(rungIntervalSteps > 0, "rungs are apart")
-    (self.machine, self.journal, self.keeper) = (machine, journal, keeper)
+    (self.machine, self.journal, self.keeper, self.flight) = (machine, journal, keeper, flight)
+    self.console = console
     (self.rungIntervalSteps, self.collecting, self.onConsole) = (rungIntervalSteps, collecting, onConsole)
     machine.collecting = journal == nil ? .output : collecting
-    nextRung = rungIntervalSteps
-    nextFlush = Cycle(machine.board.fabric.clockHertz)
+    let (now, clockHertz) = (machine.moment, machine.board.fabric.clockHertz)
+    nextRung = (now.step.count / rungIntervalSteps + 1).multipliedReportingOverflow(by: rungIntervalSteps).partialValue
+    nextFlush = now.cycle.advanced(by: clockHertz)
   }
+
+  /// The moment at which the recording that is kept begins.
+  public var keptFrom: Moment { journal?.start ?? machine.moment }
 
   /// Runs until the machine stops, a limit is reached, or `shouldEnd`, asked at every pause, gives a reason. Then ends
   /// the recording, if there is one.
@@ -74,7 +82,8 @@ public final class Conductor<B: Board> {
   ) throws -> EndRecord {
     while true {
       let stop = machine.run(until: nextPause(limits), door: &door)
-      journal?.note(door.takeLog())
+      let entered = door.takeLog()
+      note { $0.note(entered) }
       take(machine.takeEffects())
       try keepJournal()
       if let reason = reasonToEnd(stop, limits) ?? shouldEnd() { return try end(reason) }
@@ -91,7 +100,7 @@ public final class Conductor<B: Board> {
       step = min(step, Step(nextRung))
       cycle = min(cycle, nextFlush)
     }
-    if limits.endsOnPanic, let panic = watcher.panic {
+    if limits.endsOnPanic, let panic = console.watcher.panic {
       cycle = min(cycle, panic.moment.cycle.advanced(by: Self.panicGraceCycles))
     }
     return RunLimit(moment: Moment(step: step, cycle: .zero), cycle: cycle, pauseOnOutput: true)
@@ -102,18 +111,31 @@ public final class Conductor<B: Board> {
     for effect in effects {
       if case .trapStorm = effect.kind, stormMarkCount < Self.stormMarksMax {
         stormMarkCount += 1
-        journal?.note(Mark(moment: effect.moment, name: "trap-storm", isAutomatic: true))
+        note(Mark(moment: effect.moment, name: "trap-storm", isAutomatic: true))
       }
       guard case .output(_, let byte) = effect.kind else { continue }
       bytes.append(byte)
-      for mark in watcher.note(byte, at: effect.moment) { journal?.note(mark) }
+      for mark in console.watcher.note(byte, at: effect.moment) { note(mark) }
     }
     if !bytes.isEmpty {
-      console.note(bytes)
+      console.totals.note(bytes)
+      note { $0.note(console: bytes) }
       onConsole(bytes, machine.moment)
     }
     // Machines collect output whoever asks; the recording holds it only if it is to.
-    journal?.note(collecting.contains(.output) ? effects : effects.filter { !$0.isOutput })
+    let recorded = collecting.contains(.output) ? effects : effects.filter { !$0.isOutput }
+    note { $0.note(recorded) }
+  }
+
+  private func note(_ mark: Mark) { note { $0.note(mark) } }
+
+  /// Tells the journal, and the next one of a flight recorder.
+  private func note(_ body: (inout Journal) throws -> Void) rethrows {
+    guard var journal else { return }
+    self.journal = nil
+    defer { self.journal = journal }
+    try body(&journal)
+    try flight?.note(body)
   }
 
   /// Takes the rung that is due, and flushes at rungs and once in a second of guest time.
@@ -123,7 +145,8 @@ public final class Conductor<B: Board> {
     var isDue = false
     if now.step.count >= nextRung {
       let digest = keeper?.isDue(at: now) == true ? keeper?.keep().digest : nil
-      journal?.note(rung: digest ?? machine.digest(), at: now)
+      let rung = digest ?? machine.digest()
+      note { $0.note(rung: rung, at: now) }
       nextRung += rungIntervalSteps
       isDue = true
     }
@@ -131,7 +154,11 @@ public final class Conductor<B: Board> {
       nextFlush = now.cycle.advanced(by: machine.board.fabric.clockHertz)
       isDue = true
     }
-    if isDue { try journal?.flush(at: now) }
+    guard isDue else { return }
+    try note { try $0.flush(at: now) }
+    guard flight != nil, var journal else { return }
+    defer { self.journal = journal }
+    try flight?.turn(&journal, at: now)
   }
 
   private func reasonToEnd(_ stop: Stop, _ limits: Limits) -> EndReason? {
@@ -143,7 +170,7 @@ public final class Conductor<B: Board> {
     case .limit, .output, .hit: break
     }
     let now = machine.moment
-    if limits.endsOnPanic, let panic = watcher.panic,
+    if limits.endsOnPanic, let panic = console.watcher.panic,
       now.cycle >= panic.moment.cycle.advanced(by: Self.panicGraceCycles)
     {
       return .panic(panic.text)
@@ -155,22 +182,23 @@ public final class Conductor<B: Board> {
 
   private func end(_ reason: EndReason) throws -> EndRecord {
     let now = machine.moment
+    flight?.finish()
     switch reason {
-    case .poweredOff, .failure: journal?.note(Mark(moment: now, name: "power-off", isAutomatic: true))
-    case .reset: journal?.note(Mark(moment: now, name: "reset", isAutomatic: true))
+    case .poweredOff, .failure: note(Mark(moment: now, name: "power-off", isAutomatic: true))
+    case .reset: note(Mark(moment: now, name: "reset", isAutomatic: true))
     default: break
     }
     if let keeper, journal != nil {
-      let checkpoints = keeper.final(from: .zero)
+      let checkpoints = keeper.final(from: keptFrom)
       checkpointProblem = try journal?.write(checkpoints, keeper.sections, at: now)
       checkpointCount = checkpointProblem == nil ? checkpoints.count : 0
     }
-    if let record = try journal?.finish(at: now, digest: machine.digest(), reason: reason, console: console) {
+    if let record = try journal?.finish(at: now, digest: machine.digest(), reason: reason) {
       return record
     }
     let nothing = TraceDigest(high: 0, low: 0)
     return EndRecord(
-      moment: now, digest: nothing, reason: reason, consoleDigest: TraceDigest(console.digest),
-      consoleByteCount: console.byteCount, inputCount: 0)
+      moment: now, digest: nothing, reason: reason, consoleDigest: TraceDigest(console.totals.digest),
+      consoleByteCount: console.totals.byteCount, inputCount: 0)
   }
 }

@@ -40,6 +40,23 @@ public struct ConsoleTotals: Sendable {
   }
 }
 
+/// What a guest has shown up to some moment, as whoever goes on from there must know it.
+public struct ConsoleSoFar: Sendable {
+  /// The bytes, counted and digested.
+  public var totals = ConsoleTotals()
+  /// The line that the guest is in.
+  public var watcher = ConsoleWatcher()
+
+  /// Nothing.
+  public init() {}
+
+  /// Takes in `bytes`, shown by `moment`.
+  public mutating func note(_ bytes: [UInt8], at moment: Moment) {
+    totals.note(bytes)
+    for byte in bytes { _ = watcher.note(byte, at: moment) }
+  }
+}
+
 /// Reads along with the console and notices what is worth a mark.
 public struct ConsoleWatcher: Sendable {
   /// What a guest says when it cannot go on. Matched anywhere in a line.

@@ -16,11 +16,27 @@ public struct Journal {
   private var effects: [EffectRecord] = []
   private var rungs: [Rung] = []
   private var marks: [Mark] = []
-  private var covered = Moment.zero
-  private var inputCount: UInt64 = 0
+  private var covered: Moment
+  private var inputCount: UInt64
+  private var console: ConsoleTotals
+  /// The moment at which the journal began.
+  let start: Moment
+  /// Bytes of the trace when the journal began.
+  let startByteCount: Int
 
-  /// A journal whose `writer` has written the header and the images.
-  public init(writer: TraceWriter, sink: @escaping Sink) { (self.writer, self.sink) = (writer, sink) }
+  /// A journal that goes on where `writer` has come to: behind the images, behind a snapshot, or behind what happened so
+  /// far, when the console had shown what `console` counts.
+  public init(writer: TraceWriter, console: ConsoleTotals = ConsoleTotals(), sink: @escaping Sink) {
+    (self.writer, self.console, self.sink) = (writer, console, sink)
+    (start, covered, inputCount) = (writer.covered, writer.covered, writer.inputCount)
+    startByteCount = writer.writtenByteCount
+  }
+
+  /// Bytes of the trace so far.
+  var byteCount: Int { writer.writtenByteCount }
+
+  /// Notes what the console showed.
+  public mutating func note(console bytes: [UInt8]) { console.note(bytes) }
 
   /// Notes what entered the machine.
   public mutating func note(_ entered: [StampedInput]) {
@@ -74,9 +90,7 @@ public struct Journal {
   }
 
   /// Writes the end.
-  public mutating func finish(
-    at moment: Moment, digest: Digest, reason: EndReason, console: ConsoleTotals
-  ) throws -> EndRecord {
+  public mutating func finish(at moment: Moment, digest: Digest, reason: EndReason) throws -> EndRecord {
     try flush(at: moment)
     let record = EndRecord(
       moment: moment, digest: TraceDigest(digest), reason: reason, consoleDigest: TraceDigest(console.digest),

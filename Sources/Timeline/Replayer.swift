@@ -57,6 +57,7 @@ public final class Replayer<B: Board> {
   private var compared = Moment.zero
   /// The moment before which all effects that were recorded are in the file; `nil` when that is all of them.
   private let effectsEnd: Moment?
+  private var course: (door: Door, rungs: ArraySlice<Rung>)?
 
   /// Replays `reader` on `machine`, which stands at power-on as the trace's header says.
   /// - Parameters:
@@ -81,19 +82,24 @@ public final class Replayer<B: Board> {
     }
   }
 
-  /// Replays to the first moment of `until`, or to the end of what was recorded. `shouldStop` is asked at every pause.
-  /// - Throws: `TraceError` when the trace cannot be read.
+  /// Replays to the first moment of `until`, or to the end of what was recorded; see `run(to:shouldStop:)`.
   public func run(until: Step? = nil, shouldStop: () -> Bool = { false }) throws -> ReplayReport {
-    let inputs = try reader.inputs().map {
-      StampedInput(moment: $0.moment, input: Input(slot: Slot($0.slot), bytes: $0.bytes))
-    }
-    var door = Door(RecordedInputs(inputs))
+    try run(to: until.map { Moment(step: $0, cycle: .zero) }, shouldStop: shouldStop)
+  }
+
+  /// Replays from where it stands to `moment`, or to the end of what was recorded. `shouldStop` is asked at every pause.
+  /// Once it was stopped or has found a difference, it does not go on.
+  /// - Throws: `TraceError` when the trace cannot be read; `SnapshotProblem` when it starts late and cannot be brought to
+  ///   its start.
+  public func run(to moment: Moment?, shouldStop: () -> Bool = { false }) throws -> ReplayReport {
+    var (door, rungs) = try course ?? begin()
+    defer { course = (door, rungs) }
     let last = reader.end?.moment ?? reader.covered
-    let target = until.map { min(Moment(step: $0, cycle: .zero), last) } ?? last
-    let rungs = try reader.rungs().filter { $0.moment < last || $0.moment == last }
-    for rung in rungs where rung.moment <= target {
+    let target = moment.map { min($0, last) } ?? last
+    while let rung = rungs.first, rung.moment <= target {
       guard try advance(to: rung.moment, &door, shouldStop) else { return finished() }
       guard compareRung(rung) else { return finished() }
+      rungs.removeFirst()
     }
     guard try advance(to: target, &door, shouldStop) else { return finished() }
     // A step is asked for by its first moment, whatever its cycle: the rung that was taken there counts.
@@ -102,6 +108,17 @@ public final class Replayer<B: Board> {
     }
     if let end = reader.end, target == last { compareEnd(end) }
     return finished()
+  }
+
+  /// Brings the machine to the start of the trace.
+  private func begin() throws -> (door: Door, rungs: ArraySlice<Rung>) {
+    try TraceStart.bring(machine, to: reader)
+    (compared, lastCommon) = (reader.start, reader.start)
+    let inputs = try reader.inputs().map {
+      StampedInput(moment: $0.moment, input: Input(slot: Slot($0.slot), bytes: $0.bytes))
+    }
+    let last = reader.end?.moment ?? reader.covered
+    return (Door(RecordedInputs(inputs)), try reader.rungs().filter { $0.moment <= last }[...])
   }
 
   private func finished() -> ReplayReport {

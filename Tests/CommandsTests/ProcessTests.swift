@@ -64,4 +64,37 @@ import VirtualTime
     #expect(replayed.output.count >= 19)
     #expect(replayed.error.contains("cut short"))
   }
+
+  @Test(arguments: [SIGKILL, SIGTERM])
+  func aFlightRecorderLeavesTheRecentPast(_ signal: Int32) throws {
+    let folder = try Folder()
+    let guest = try folder.write("ticker.bin", Guests.ticker)
+    let trace = folder.file("ticker.reprise")
+    let process = try Process([
+      "record", "-o", trace, "--bios", guest, "-m", "16M", "--rung-interval", "10000", "--keep", "200us",
+    ])
+    #expect(process.read(100).count == 100)
+    // The image is not needed any more: the next file gets it from the trace.
+    unlink(guest)
+    #expect(process.read(50).count == 50)
+    process.send(signal)
+    let result = process.finish()
+    #expect(result.status == (signal == SIGKILL ? -SIGKILL : 143), "\(result.error)")
+    let reader = try TraceReader(folder.read("ticker.reprise"))
+    #expect(reader.isComplete == (signal == SIGTERM))
+    #expect(reader.start > .zero)
+    #expect(reader.covered.cycle.count - reader.start.cycle.count >= 150_000)
+    #expect(reader.covered.cycle.count - reader.start.cycle.count <= 500_000)
+    let replayed = reprise("replay", trace)
+    #expect(replayed.status == 0, "\(replayed.error)")
+    #expect(replayed.output.allSatisfy { $0 == UInt8(ascii: ".") })
+    let info = reprise("info", trace)
+    #expect(info.text.contains("origin         flight-recorder"))
+    #expect(info.text.contains("start          @"))
+    #expect(reprise("log", "--kind", "writes", trace).status == 0)
+    guard signal == SIGTERM else { return }
+    #expect(result.error.contains("kept from @"))
+    #expect(!folder.has("ticker.reprise.next"))
+    #expect(reprise("replay", "--at", "end", trace).status == 0)
+  }
 }

@@ -103,6 +103,8 @@ import VirtualTime
     (["--bios", "GUEST", "--effects", "smoke"], 64, "'smoke' is not a kind of effect"),
     (["--bios", "GUEST", "--rung-interval", "0"], 64, "at least 1"),
     (["--bios", "GUEST", "--checkpoints", "some"], 64, "'some' is neither 'end' nor 'none' nor a number"),
+    (["--bios", "GUEST", "--keep", "yesterday"], 64, "'yesterday' is neither a guest time nor a size"),
+    (["--bios", "GUEST", "--keep", "0s"], 64, "nothing to keep"),
     (["--bios", "GUEST", "--checkpoints", "0"], 64, "a number from 1 to 1000"),
     (["--bios", "GUEST", "--checkpoint-memory", "1K"], 64, "at least 1MiB"),
     (["--bios", "GUEST", "--type", "a", "--when", "screen:x"], 64, "console:TEXT"),

@@ -13,8 +13,7 @@ struct CheckpointSections<B: Board> {
   /// Sections for the machine that is `powerOn` at power-on; `workers` compress.
   init(powerOn: Checkpoint<B>, workers: any Workers) {
     (self.powerOn, self.workers) = (powerOn.pages, workers)
-    // Shapes are those of fresh values.
-    shape = TraceDigest(Digest(of: Array(StateWriter.shape(of: powerOn.board).utf8)))
+    shape = TraceStart.shape(of: powerOn.board)
   }
 
   /// Appends `checkpoints`, which are in order of time. The pages of the last come first, and by themselves: whoever
