@@ -70,7 +70,8 @@ let package = Package(
 
     // Times what a debugger does on one trace: Tools/bench.
     .executableTarget(
-      name: "time-travel-bench", dependencies: ["Boards", "Commands", "Timeline", "VirtualTime"],
+      name: "time-travel-bench",
+      dependencies: ["Backplane", "Boards", "Commands", "StateCoding", "Timeline", "VirtualTime"],
       path: "Tools/time-travel-bench", swiftSettings: strict),
     // Changes traces at random for as long as it is told to: CONTRIBUTING.md, "Fuzzing".
     .executableTarget(name: "fuzz", dependencies: ["Fuzzing"], path: "Tools/fuzz", swiftSettings: strict),

@@ -7,8 +7,11 @@ public import Timeline
 /// Traces opened for moving about in.
 public enum TracePlayback {
   /// Opens the trace at `path`.
-  public static func open(_ path: String) throws -> Playback<VirtBoard> {
-    try open(TraceFile.open(path), files: [:], checkpointBytes: CheckpointMemoryOptions.defaultByteCount)
+  /// - Parameter checkpointBytes: memory for checkpoints, as much as `replay --at` takes unless told otherwise.
+  public static func open(_ path: String, checkpointBytes: Int? = nil) throws -> Playback<VirtBoard> {
+    try open(
+      TraceFile.open(path), files: [:],
+      checkpointBytes: checkpointBytes ?? CheckpointMemoryOptions.defaultByteCount)
   }
 
   /// Opens the trace of `reader`.

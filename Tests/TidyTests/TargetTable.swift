@@ -47,7 +47,8 @@ let targetTable: [TargetLine] = [
     ]),
   TargetLine("reprise", .outside, ["Commands"]),
   TargetLine("testfloat-check", .outside, ["SoftFloat", "Glibc", "Musl", "Darwin"]),
-  TargetLine("time-travel-bench", .outside, ["Boards", "Commands", "Timeline", "VirtualTime"]),
+  TargetLine(
+    "time-travel-bench", .outside, ["Backplane", "Boards", "Commands", "StateCoding", "Timeline", "VirtualTime"]),
   TargetLine("fuzz", .outside, ["Fuzzing", "Glibc", "Synchronization"]),
 
   TargetLine("CPages", .shim, ["CPages.h", "stddef.h", "sys/mman.h"]),

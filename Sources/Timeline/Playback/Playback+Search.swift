@@ -23,8 +23,8 @@ extension Playback {
     var stepCount: UInt64 { end.step.count - start.moment.step.count }
   }
 
-  /// A segment longer than this is gone through by the main machine, which leaves checkpoints in it.
-  private var longSegmentSteps: UInt64 { limits.gapStepsMin << 10 }
+  /// A segment longer than this is worth a checkpoint in its middle.
+  private var shortSegmentSteps: UInt64 { limits.gapStepsMin << 8 }
 
   /// Finds the hit of `stops` that is the latest before `limit`, and at a step no earlier than `floor`: segments newest
   /// first, without those that cannot have one. The machine may be anywhere afterwards.
@@ -42,8 +42,8 @@ extension Playback {
       onProgress(PlaybackProgress(activity: .searching, doneSteps: done, totalSteps: total))
       if shouldStop() { return .interrupted }
       // The newest alone first: that is where the answer mostly is.
-      let batch = done == 0 ? [] : shortSegments(of: remaining)
-      if batch.count > 1, let result = searchTogether(batch, stops, notBefore: floor) {
+      let batch = done == 0 ? [] : sharedOut(of: remaining)
+      if batch.count > 1, let result = searchTogether(batch, stops, notBefore: floor, (done, total)) {
         if result != .nothing { return result }
         done += batch.reduce(0) { $0 + $1.stepCount }
         remaining.removeLast(batch.count)
@@ -89,12 +89,16 @@ extension Playback {
     while let checkpoint = stored.takeLatest(notAfter: limit, laterThan: start) { checkpoints.insert(checkpoint) }
   }
 
-  /// The newest of `segments` that are short, as many as the threads have work with.
-  private func shortSegments(of segments: [Segment]) -> [Segment] {
+  /// The newest of `segments`, for the threads to share. Of long ones, on whose way checkpoints are taken, only a few:
+  /// nothing is thinned before they are through.
+  private func sharedOut(of segments: [Segment]) -> [Segment] {
     guard workers.count > 1 else { return [] }
-    let newest = segments.suffix(workers.count * 4)
-    guard let long = newest.lastIndex(where: { $0.stepCount > longSegmentSteps }) else { return Array(newest) }
-    return Array(newest[(long + 1)...])
+    var longSteps: UInt64 = 0
+    let count = segments.reversed().enumerated().prefix { number, segment in
+      if segment.stepCount > shortSegmentSteps { longSteps += segment.stepCount }
+      return number < workers.count || longSteps <= shortSegmentSteps * UInt64(workers.count) * 16
+    }.count
+    return Array(segments.suffix(count))
   }
 
   /// The segments that together reach from `floor` to `limit`, in order of time.
@@ -127,35 +131,51 @@ extension Playback {
   // MARK: - On several threads
 
   /// Searches `batch` with machines of their own, one a thread; `nil` when that did not go to its end.
-  private func searchTogether(_ batch: [Segment], _ stops: StopPoints, notBefore floor: Step) -> SearchResult? {
-    let shared = SharedSearch(count: batch.count)
+  private func searchTogether(
+    _ batch: [Segment], _ stops: StopPoints, notBefore floor: Step, _ progress: (done: UInt64, total: UInt64)
+  ) -> SearchResult? {
+    let shared = SharedSearch<B>(count: batch.count)
     let (course, store, start) = (traveller.course, store, checkpoints.checkpoints[0])
-    let (geometry, gapStepsMin) = (MemoryGeometry(machine.memory), limits.gapStepsMin)
+    let (geometry, gapStepsMin, shortSteps) = (MemoryGeometry(machine.memory), limits.gapStepsMin, shortSegmentSteps)
     let poll = shouldStop
     let body: @Sendable (Int) -> Void = { _ in
       guard let memory = geometry.makeMemory() else { return shared.fail() }
       let traveller = Traveller(
         Machine(board: start.board, memory: memory), course, store: store, gapStepsMin: gapStepsMin)
-      traveller.shouldStop = { shared.isCancelled }
       while let index = shared.takeNext() {
+        let segment = batch[index]
+        traveller.shouldStop = { shared.isDone(with: index) }
         let way = traveller.lastHit(
-          stops, from: batch[index].start, to: batch[index].end, notBefore: floor, captures: .none)
+          stops, from: segment.start, to: segment.end, notBefore: floor,
+          captures: segment.stepCount > shortSteps ? .evenly : .none)
+        if case .interrupted = way { return }
         guard case .gone(let hit) = way, traveller.divergence == nil else { return shared.fail() }
-        if let hit { shared.note(hit, in: index) }
+        let (taken, stretches) = traveller.takeTaken()
+        shared.note(hit, in: index, segment.stepCount, taken, stretches)
       }
     }
-    workers.perform(min(workers.count, batch.count), body) { if poll() { shared.cancel() } }
+    workers.perform(min(workers.count, batch.count), body) {
+      if poll() { shared.cancel() }
+      onProgress(
+        PlaybackProgress(
+          activity: .searching, doneSteps: progress.done + shared.doneSteps, totalSteps: progress.total))
+    }
+    keep(shared.taken, shared.stretches)
     if shared.isInterrupted { return .interrupted }
     guard !shared.hasFailed else { return nil }
     return shared.best.map { .found($0) } ?? .nothing
   }
 }
 
-/// What the threads of one search share: the segments still to be taken, newest first, and the best hit so far.
-private final class SharedSearch: Sendable {
+/// What the threads of one search share: the segments still to be taken, newest first, the best hit so far, and what is
+/// to be kept of the way.
+private final class SharedSearch<B: Board>: Sendable {
   private struct State {
     var next: Int
     var best: (index: Int, hit: Hit)?
+    var taken: [Checkpoint<B>] = []
+    var stretches: [WrittenPages.Stretch] = []
+    var doneSteps: UInt64 = 0
     var hasFailed = false
     var isInterrupted = false
   }
@@ -175,19 +195,32 @@ private final class SharedSearch: Sendable {
     }
   }
 
-  func note(_ hit: Hit, in index: Int) {
+  /// Notes that segment `index` has been gone through: the last hit in it, if any, and what came to be on the way.
+  func note(
+    _ hit: Hit?, in index: Int, _ stepCount: UInt64, _ taken: [Checkpoint<B>], _ stretches: [WrittenPages.Stretch]
+  ) {
     state.withLock { state in
-      if index > state.best?.index ?? -1 { state.best = (index, hit) }
+      state.doneSteps += stepCount
+      if let hit, index > state.best?.index ?? -1 { state.best = (index, hit) }
+      state.taken += taken
+      state.stretches += stretches
     }
   }
 
   func fail() { state.withLock { $0.hasFailed = true } }
   func cancel() { state.withLock { $0.isInterrupted = true } }
 
-  var isCancelled: Bool { state.withLock { $0.isInterrupted || $0.hasFailed } }
+  /// Whether nobody wants to know any more what is in segment `index`.
+  func isDone(with index: Int) -> Bool {
+    state.withLock { $0.isInterrupted || $0.hasFailed || index < $0.best?.index ?? -1 }
+  }
+
   var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
   var hasFailed: Bool { state.withLock { $0.hasFailed } }
   var best: Hit? { state.withLock { $0.best?.hit } }
+  var doneSteps: UInt64 { state.withLock { $0.doneSteps } }
+  var taken: [Checkpoint<B>] { state.withLock { $0.taken } }
+  var stretches: [WrittenPages.Stretch] { state.withLock { $0.stretches } }
 }
 
 /// Where memory lies: enough to make another of the same kind.

@@ -277,6 +277,11 @@ public final class Playback<B: Board> {
   /// Keeps the checkpoints and the written pages that came to be, within the limits.
   func keepTaken() {
     let (taken, stretches) = traveller.takeTaken()
+    keep(taken, stretches)
+  }
+
+  /// Keeps `taken` and `stretches`, within the limits.
+  func keep(_ taken: [Checkpoint<B>], _ stretches: [WrittenPages.Stretch]) {
     for stretch in stretches { written.note(stretch) }
     for checkpoint in taken { checkpoints.insert(checkpoint) }
     guard !taken.isEmpty else { return }
