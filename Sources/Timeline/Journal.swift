@@ -24,8 +24,8 @@ public struct Journal {
   /// Bytes of the trace when the journal began.
   let startByteCount: Int
 
-  /// A journal that goes on where `writer` has come to: behind the images, behind a snapshot, or behind what happened so
-  /// far, when the console had shown what `console` counts.
+  /// A journal that goes on where `writer` has come to: behind the images, behind a snapshot, or behind what happened
+  /// so far, when the console had shown what `console` counts.
   public init(writer: TraceWriter, console: ConsoleTotals = ConsoleTotals(), sink: @escaping Sink) {
     (self.writer, self.console, self.sink) = (writer, console, sink)
     (start, covered, inputCount) = (writer.covered, writer.covered, writer.inputCount)

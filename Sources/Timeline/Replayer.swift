@@ -87,10 +87,10 @@ public final class Replayer<B: Board> {
     try run(to: until.map { Moment(step: $0, cycle: .zero) }, shouldStop: shouldStop)
   }
 
-  /// Replays from where it stands to `moment`, or to the end of what was recorded. `shouldStop` is asked at every pause.
-  /// Once it was stopped or has found a difference, it does not go on.
-  /// - Throws: `TraceError` when the trace cannot be read; `SnapshotProblem` when it starts late and cannot be brought to
-  ///   its start.
+  /// Replays from where it stands to `moment`, or to the end of what was recorded. `shouldStop` is asked at every
+  /// pause. Once it was stopped or has found a difference, it does not go on.
+  /// - Throws: `TraceError` when the trace cannot be read; `SnapshotProblem` when it starts late and cannot be brought
+  ///   to its start.
   public func run(to moment: Moment?, shouldStop: () -> Bool = { false }) throws -> ReplayReport {
     var (door, rungs) = try course ?? begin()
     defer { course = (door, rungs) }

@@ -6,8 +6,8 @@ internal import VirtualTime
 /// Where a trace starts: at power-on, or at the snapshot that it holds.
 public enum TraceStart {
   /// Brings `machine`, which stands at power-on as the trace's header and images say, to the start of the trace.
-  /// - Throws: `TraceError` when the snapshot is damaged or missing; `SnapshotProblem` when it is not one of this machine,
-  ///   which then is nothing that anyone may rely on.
+  /// - Throws: `TraceError` when the snapshot is damaged or missing; `SnapshotProblem` when it is not one of this
+  ///   machine, which then is nothing that anyone may rely on.
   public static func bring<B: Board>(_ machine: Machine<B>, to reader: TraceReader) throws {
     guard let record = try reader.snapshot() else { return }
     let name = "the snapshot at @\(record.moment.step.count), where the trace starts,"

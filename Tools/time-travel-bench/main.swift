@@ -120,7 +120,7 @@ struct Bench {
 }
 
 let arguments = CommandLine.arguments
-guard arguments.count >= 3 else { fatalError("usage: time-travel-bench TRACE OPERATION [MIBIBYTES [COUNT [SEED]]]") }
+precondition(arguments.count >= 3, "usage: time-travel-bench TRACE OPERATION [MEBIBYTES [COUNT [SEED]]]")
 func number(_ place: Int) -> Int? { arguments.count > place ? Int(arguments[place]) : nil }
 var bench = Bench(
   path: arguments[1], mibibytes: number(3) ?? 1024, count: number(4), places: Places(state: UInt64(number(5) ?? 1)))
@@ -130,5 +130,5 @@ case "reverse": try bench.reverse()
 case "writers": try bench.writers()
 case "memory": try bench.memory()
 case "pass": _ = try bench.firstPass()
-default: fatalError("no operation \(arguments[2])")
+default: preconditionFailure("no operation \(arguments[2])")
 }

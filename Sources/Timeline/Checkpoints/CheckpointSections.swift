@@ -68,7 +68,7 @@ struct CheckpointSections<B: Board> {
 /// Contents of pages and the numbers that they get in a trace, in the order in which they are asked for.
 private struct NumberedContents {
   // Looked up only, never gone through: its order differs between processes. A store has each content once.
-  private var numbers: [ObjectIdentifier: UInt32] = [:]
+  private var numbers: [UInt64: UInt32] = [:]
   private var new: [PageContents] = []
   private var next: UInt32
 
@@ -76,9 +76,9 @@ private struct NumberedContents {
   init(first: UInt32) { next = first }
 
   mutating func number(of contents: PageContents) -> UInt32 {
-    if let number = numbers[ObjectIdentifier(contents)] { return number }
+    if let number = numbers[contents.number] { return number }
     defer { next += 1 }
-    numbers[ObjectIdentifier(contents)] = next
+    numbers[contents.number] = next
     new.append(contents)
     return next
   }
@@ -127,11 +127,11 @@ struct PageBlocks {
   private static func block(_ part: ArraySlice<PageContents>) -> PageBlock {
     let codec = PageCodec()
     let size = PageBlock.pageByteCount
-    let payload = [UInt8](unsafeUninitializedCapacity: part.count * size) { buffer, count in
-      count = part.count * size
+    var payload = [UInt8](repeating: 0, count: part.count * size)
+    payload.withUnsafeMutableBytes { buffer in
       guard let base = buffer.baseAddress else { return }
       for (place, page) in part.enumerated() {
-        let start = UnsafeMutableRawPointer(base + place * size)
+        let start = base + place * size
         // What cannot be unpacked any more is written as zeros: the digest of what refers to it will not be right.
         if !page.copy(to: start, codec) { start.initializeMemory(as: UInt8.self, repeating: 0, count: size) }
       }

@@ -118,7 +118,7 @@ final class PageContents: Sendable {
 
   let digest: Digest
   /// Tells it from any other page there ever was.
-  private let number: UInt64
+  let number: UInt64
   private let form: Mutex<Form>
   private let store: PageStore
 
