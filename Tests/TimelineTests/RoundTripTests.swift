@@ -191,6 +191,9 @@ import VirtualTime
     #expect(report.isSame, "\(report)")
     #expect(report.storedCheckpoints == 2 && report.problems.isEmpty)
     #expect(report.restores == 2 * report.checkpoints + 2)
+    // The whole run on two ways, and from each checkpoint of the trace to the next place.
+    let steps = report.end.step.count
+    #expect(report.stepsCompared > 2 * steps && report.stepsCompared < 2 * steps + steps / 4)
   }
 
   @Test func aCheckpointOfAnotherMachineIsTold() throws {

@@ -34,7 +34,7 @@ struct Loops<B: Board> {
       return described(.restored(way), live.machine, other.machine, checkpoint, here...here)
     }
     var run = trip.run(of: other.machine, dropsCaches: way == .cachesDropped)
-    let stretch = waypoints.stretch(behind: index)
+    let stretch = waypoints.stretch(behind: index, stored: way == .stored)
     for next in stretch {
       try run.advance(to: waypoints.list[next].target)
       guard run.standing == standings[next] else { return try tellApart(way, checkpoint, next) }

@@ -50,9 +50,10 @@ struct Waypoints {
     }
   }
 
-  /// The indices behind `index` up to the next place to which machines are put back, or to the end.
-  func stretch(behind index: Int) -> Range<Int> {
-    let next = list[(index + 1)...].firstIndex { $0.isRestored } ?? list.count - 1
+  /// The indices behind `index` up to the next place where a checkpoint is taken, or to the end; with `stored`, also no
+  /// further than to the next checkpoint of the trace.
+  func stretch(behind index: Int, stored: Bool) -> Range<Int> {
+    let next = list[(index + 1)...].firstIndex { $0.takesCheckpoint || stored && $0.hasStored } ?? list.count - 1
     return (index + 1)..<max(index + 1, next + 1)
   }
 }
