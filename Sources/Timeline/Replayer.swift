@@ -103,8 +103,9 @@ public final class Replayer<B: Board> {
     }
     guard try advance(to: target, &door, shouldStop) else { return finished() }
     // A step is asked for by its first moment, whatever its cycle: the rung that was taken there counts.
-    for rung in rungs where rung.moment > target && rung.moment == machine.moment {
+    while let rung = rungs.first, rung.moment == machine.moment {
       guard compareRung(rung) else { return finished() }
+      rungs.removeFirst()
     }
     if let end = reader.end, target == last { compareEnd(end) }
     return finished()

@@ -101,4 +101,17 @@ import VirtualTime
     #expect(result.status == 65, "\(result.error)")
     #expect(try late.recording.folder.read("damaged.reprise") == bytes)
   }
+
+  @Test func aTraceThatStartsLateIsTestedFromItsStartOn() throws {
+    let late = try Late()
+    let replayed = reprise("replay", late.path, "--quiet")
+    #expect(replayed.status == 0 && replayed.text.contains("at the end"), "\(replayed.error)")
+    let result = reprise("selftest", late.path, "--json")
+    #expect(result.status == 0, "\(result.error)")
+    let document = try JSONSerializer.object(result.text)
+    let steps = try late.reader().covered.step.count - late.start.step.count
+    #expect(document["verdict"] as? String == "same")
+    #expect(document["stepsCompared"] as? UInt64 == 2 * steps)
+    #expect(document["stepsRun"] as? UInt64 == 5 * steps)
+  }
 }
