@@ -63,68 +63,48 @@ struct RecordCommand: Performing {
       throw Failure(ExitStatus.usage, "name the trace to write: -o FILE", next: "reprise help record")
     }
     for path in [path] + (keep == nil ? [] : [FlightFilePair.nextPath(path)]) where !force && InputFile.exists(path) {
-      throw Self.taken(path)
+      throw Recording.taken(path)
     }
     let (machine, references) = try ImageFiles.makeMachine(launch.plan, embedding: !referenceImages)
+    let (effects, rungIntervalSteps) = (
+      effects ?? launch.scenario?.recording.effects ?? Recording.collected,
+      rungInterval ?? launch.scenario?.recording.rungIntervalSteps ?? Recording.rungIntervalSteps
+    )
     let recording = Recording(
-      plan: launch.plan, path: path, replaces: force, references: references,
-      collecting: effects ?? launch.scenario?.recording.effects ?? Recording.collected,
-      rungIntervalSteps: rungInterval ?? launch.scenario?.recording.rungIntervalSteps ?? Recording.rungIntervalSteps,
+      path: path, replaces: force, collecting: effects, rungIntervalSteps: rungIntervalSteps,
       checkpoints: checkpoints, keep: keep)
+    let clockHertz = machine.board.fabric.clockHertz
     let run = try launch.makeRun(machine)
     defer { run.leave() }
     do {
-      let outcome = run.finish(try recording.record(machine, run, launch.conductorLimits(machine)))
-      report(outcome, recording, launch.display, machine.board.fabric.clockHertz)
+      let limits = launch.conductorLimits(machine)
+      let end = try recording.record(machine, run, limits, keeper: recording.keeper(of: machine)) { file in
+        try begin(
+          file, launch.plan, references,
+          TraceMachine.header(
+            launch.plan.configuration, clockHertz: clockHertz, images: references, collecting: effects,
+            rungIntervalSteps: rungIntervalSteps))
+      }
+      let outcome = run.finish(end)
+      recording.report(outcome, launch.display, schema: "reprise/record/1", clockHertz: clockHertz)
       return outcome.status
     } catch let error as HostError {
       run.leave()
-      throw Self.explain(error, recording, machine.moment)
+      throw recording.explain(error, at: machine.moment)
     }
   }
 
-  /// What it means that a file of the host could not be written.
-  private static func explain(_ error: HostError, _ recording: Recording, _ moment: Moment) -> Failure {
-    if error.isTaken { return taken(recording.path) }
-    guard recording.hasBegun else {
-      return Failure(recording.hasFile ? ExitStatus.inputOutput : ExitStatus.cannotCreate, "\(error)")
+  /// Writes the header and the images.
+  private func begin(
+    _ file: AppendFile, _ plan: MachinePlan, _ references: [ImageReference], _ header: TraceHeader
+  ) throws -> Journal {
+    guard header.fitsInTrace else {
+      throw Failure(ExitStatus.usage, "--append: the kernel's arguments are too long for a trace")
     }
-    return Failure(
-      ExitStatus.inputOutput,
-      "\(error). The recording ends here: \(recording.path) holds the run up to a little before step"
-        + " \(Show.count(moment.step.count)), and can be replayed",
-      next: "reprise replay \(Show.shellWord(recording.path))")
-  }
-
-  private static func taken(_ path: String) -> Failure {
-    Failure(ExitStatus.usage, "\(path) is there already: give another name, or --force to replace it")
-  }
-
-  private func report(_ outcome: LiveRun.Outcome, _ recording: Recording, _ display: Display, _ clockHertz: UInt64) {
-    let length = Length(outcome.end.moment, clockHertz: clockHertz)
-    display.summary("recorded \(recording.path): \(length.sentence)")
-    display.summary(
-      "ended because \(outcome.end.reason.sentence); \(Show.count(outcome.end.inputCount, "input")),"
-        + " \(Show.count(outcome.end.consoleByteCount)) bytes of console,"
-        + " \(Show.count(recording.byteCount)) bytes of trace,"
-        + " \(Show.count(recording.checkpointCount, "checkpoint"))"
-    )
-    if recording.keptFrom != .zero {
-      let first = Length(recording.keptFrom, clockHertz: clockHertz)
-      display.summary("kept from @\(first.steps) on (guest time \(Show.time(first.guestNanoseconds)))")
-    }
-    if let problem = recording.checkpointProblem {
-      display.streams.note("note: the trace is whole, but not all of its checkpoints are there: \(problem)")
-    }
-    display.summary("replay it: reprise replay \(Show.shellWord(recording.path))")
-    if display.isJSON {
-      display.streams.print(
-        JSONText.document(
-          RunResult(
-            schema: "reprise/record/1", length: length, outcome, trace: recording.path,
-            traceBytes: recording.byteCount, checkpoints: recording.checkpointCount,
-            keptFrom: Length(recording.keptFrom, clockHertz: clockHertz))))
-    }
+    var writer = TraceWriter()
+    try file.append(writer.header(header))
+    try ImageFiles.embed(plan, references, &writer, sink: file.append)
+    return Journal(writer: writer, sink: file.append)
   }
 
   private static func effects(_ text: String) throws -> EffectSelection {
@@ -159,15 +139,13 @@ struct RunResult: Encodable {
   var traceBytes: Int?
   var checkpoints: Int?
   var keptFrom: Length?
+  var parent: ParentReference?
   var scriptFailure: String?
   var tohost: UInt64?
 
-  init(
-    schema: String, length: Length, _ outcome: LiveRun.Outcome, trace: String? = nil, traceBytes: Int? = nil,
-    checkpoints: Int? = nil, keptFrom: Length? = nil
-  ) {
+  init(schema: String, length: Length, _ outcome: LiveRun.Outcome, trace: String? = nil, traceBytes: Int? = nil) {
     let end = outcome.end
-    (scriptFailure, self.checkpoints, self.keptFrom) = (outcome.scriptFailure, checkpoints, keptFrom)
+    scriptFailure = outcome.scriptFailure
     (self.schema, self.length, self.trace, self.traceBytes) = (schema, length, trace, traceBytes)
     (endReason, endDetail, consoleBytes) = (end.reason.word, end.reason.detail, end.consoleByteCount)
     if trace != nil {

@@ -12,11 +12,9 @@ final class Recording {
   /// Steps between two rungs unless told otherwise.
   static let rungIntervalSteps = Conductor<VirtBoard>.defaultRungIntervalSteps
 
-  private let plan: MachinePlan
   /// Where the trace is.
   let path: String
   private let replaces: Bool
-  private let references: [ImageReference]
   private let collecting: EffectSelection
   private let rungIntervalSteps: UInt64
   private let checkpoints: CheckpointOptions
@@ -26,14 +24,13 @@ final class Recording {
   /// Whether the run itself has begun: from then on what is in the file is worth keeping.
   private(set) var hasBegun = false
 
-  /// A recording of the machine of `plan` into the file at `path`.
+  /// A recording into the file at `path`.
   init(
-    plan: MachinePlan, path: String, replaces: Bool, references: [ImageReference], collecting: EffectSelection,
-    rungIntervalSteps: UInt64, checkpoints: CheckpointOptions, keep: Keep? = nil
+    path: String, replaces: Bool, collecting: EffectSelection, rungIntervalSteps: UInt64,
+    checkpoints: CheckpointOptions, keep: Keep? = nil
   ) {
-    (self.plan, self.path, self.replaces, self.references) = (plan, path, replaces, references)
-    (self.collecting, self.rungIntervalSteps, self.checkpoints) = (collecting, rungIntervalSteps, checkpoints)
-    self.keep = keep
+    (self.path, self.replaces, self.collecting) = (path, replaces, collecting)
+    (self.rungIntervalSteps, self.checkpoints, self.keep) = (rungIntervalSteps, checkpoints, keep)
   }
 
   /// Whether the file could be created.
@@ -47,9 +44,19 @@ final class Recording {
   /// The moment at which the trace begins.
   private(set) var keptFrom = Moment.zero
 
+  /// What takes checkpoints of `machine`, which stands at power-on, for this recording; `nil` when none are needed.
+  func keeper(of machine: Machine<VirtBoard>) -> CheckpointKeeper<VirtBoard>? {
+    checkpoints.keeper(of: machine, rungIntervalSteps: rungIntervalSteps, takesSnapshots: keep != nil)
+  }
+
   /// Runs `machine` to its end. A recording that does not come as far as to run leaves no file behind.
+  /// - Parameters:
+  ///   - console: what the guest has shown before.
+  ///   - begin: writes what comes before what happens now.
   func record(
-    _ machine: Machine<VirtBoard>, _ run: LiveRun, _ limits: Conductor<VirtBoard>.Limits
+    _ machine: Machine<VirtBoard>, _ run: LiveRun, _ limits: Conductor<VirtBoard>.Limits,
+    keeper: CheckpointKeeper<VirtBoard>?, console: ConsoleSoFar = ConsoleSoFar(),
+    begin: (AppendFile) throws -> Journal
   ) throws -> EndRecord {
     let file = try AppendFile(creating: path, replacing: replaces)
     self.file = file
@@ -59,17 +66,15 @@ final class Recording {
     }
     let journal: Journal
     do {
-      journal = try begin(file, machine)
+      journal = try begin(file)
     } catch {
       file.remove()
       throw error
     }
     hasBegun = true
-    let keeper = checkpoints.keeper(
-      of: machine, rungIntervalSteps: rungIntervalSteps, takesSnapshots: keep != nil)
     let conductor = Conductor(
       machine: machine, journal: journal, keeper: keeper, flight: makeFlight(file, machine, keeper),
-      rungIntervalSteps: rungIntervalSteps, collecting: collecting, onConsole: run.show)
+      console: console, rungIntervalSteps: rungIntervalSteps, collecting: collecting, onConsole: run.show)
     var door = run.makeDoor()
     let end = try conductor.run(door: &door, limits: limits, shouldEnd: run.shouldEnd)
     (checkpointCount, checkpointProblem) = (conductor.checkpointCount, conductor.checkpointProblem)
@@ -87,18 +92,55 @@ final class Recording {
     return FlightRecorder(
       window: keep.window(clockHertz: machine.board.fabric.clockHertz), files: files, keeper: keeper)
   }
+}
 
-  /// Writes the header and the images.
-  private func begin(_ file: AppendFile, _ machine: Machine<VirtBoard>) throws -> Journal {
-    let header = TraceMachine.header(
-      plan.configuration, clockHertz: machine.board.fabric.clockHertz, images: references, collecting: collecting,
-      rungIntervalSteps: rungIntervalSteps)
-    guard header.fitsInTrace else {
-      throw Failure(ExitStatus.usage, "--append: the kernel's arguments are too long for a trace")
+// MARK: - What is told of it
+
+extension Recording {
+  /// What it means that a file of the host could not be written while the machine was at `moment`.
+  func explain(_ error: HostError, at moment: Moment) -> Failure {
+    if error.isTaken { return Self.taken(path) }
+    guard hasBegun else {
+      return Failure(hasFile ? ExitStatus.inputOutput : ExitStatus.cannotCreate, "\(error)")
     }
-    var writer = TraceWriter()
-    try file.append(writer.header(header))
-    try ImageFiles.embed(plan, references, &writer, sink: file.append)
-    return Journal(writer: writer, sink: file.append)
+    return Failure(
+      ExitStatus.inputOutput,
+      "\(error). The recording ends here: \(path) holds the run up to a little before step"
+        + " \(Show.count(moment.step.count)), and can be replayed",
+      next: "reprise replay \(Show.shellWord(path))")
+  }
+
+  /// That there is a file at `path` already.
+  static func taken(_ path: String) -> Failure {
+    Failure(ExitStatus.usage, "\(path) is there already: give another name, or --force to replace it")
+  }
+
+  /// Tells how the recording ended.
+  /// - Parameter parent: the trace that this one left, and where.
+  func report(
+    _ outcome: LiveRun.Outcome, _ display: Display, schema: String, clockHertz: UInt64,
+    parent: ParentReference? = nil
+  ) {
+    let length = Length(outcome.end.moment, clockHertz: clockHertz)
+    display.summary("recorded \(path): \(length.sentence)")
+    if let parent { display.summary("a fork of \(parent.file), which it leaves at @\(parent.moment.steps)") }
+    display.summary(
+      "ended because \(outcome.end.reason.sentence); \(Show.count(outcome.end.inputCount, "input")),"
+        + " \(Show.count(outcome.end.consoleByteCount)) bytes of console,"
+        + " \(Show.count(byteCount)) bytes of trace, \(Show.count(checkpointCount, "checkpoint"))")
+    if keep != nil {
+      let first = Length(keptFrom, clockHertz: clockHertz)
+      let time = Show.time(length.guestNanoseconds - first.guestNanoseconds)
+      display.summary("kept the last \(time) of guest time, from @\(first.steps) on")
+    }
+    if let checkpointProblem {
+      display.streams.note("note: the trace is whole, but not all of its checkpoints are there: \(checkpointProblem)")
+    }
+    display.summary("replay it: reprise replay \(Show.shellWord(path))")
+    guard display.isJSON else { return }
+    var result = RunResult(schema: schema, length: length, outcome, trace: path, traceBytes: byteCount)
+    (result.checkpoints, result.parent) = (checkpointCount, parent)
+    if keep != nil { result.keptFrom = Length(keptFrom, clockHertz: clockHertz) }
+    display.streams.print(JSONText.document(result))
   }
 }

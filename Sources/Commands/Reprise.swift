@@ -30,6 +30,7 @@ public struct Reprise: ParsableCommand {
     subcommands: [
       RecordCommand.self, RunCommand.self, ReplayCommand.self, InfoCommand.self, LogCommand.self, MarkCommand.self,
       MarksCommand.self, GDBCommand.self, SymbolsCommand.self, StripCommand.self, SelftestCommand.self,
+      ForkCommand.self, CutCommand.self,
     ])
 
   /// A command without subcommand.

@@ -61,10 +61,17 @@ public struct ConsoleSoFar: Sendable {
 public struct ConsoleWatcher: Sendable {
   /// What a guest says when it cannot go on. Matched anywhere in a line.
   private static let panicTexts = ["Kernel panic - not syncing", "panic:"].map { Array($0.utf8) }
+  /// What Linux says when something in it went wrong, and it goes on if it can. Matched anywhere in a line.
+  private static let oopsTexts = ["Oops", "BUG:", "kernel BUG at", "Unable to handle kernel"].map { Array($0.utf8) }
+  /// An oops is many lines: those that follow so closely tell of the same one.
+  private static let oopsLines = 100
+  private static let oopsMarksMax = 16
   private static let lineBytesMax = 512
 
   private var line: [UInt8] = []
   private var hasSeenOutput = false
+  private var linesSinceOops = ConsoleWatcher.oopsLines
+  private var oopsMarkCount = 0
   /// The line in which the guest said that it cannot go on, and when it was complete.
   public private(set) var panic: (text: String, moment: Moment)?
 
@@ -86,6 +93,14 @@ public struct ConsoleWatcher: Sendable {
     if !hasSeenOutput {
       hasSeenOutput = true
       marks.append(Mark(moment: moment, name: "output", isAutomatic: true))
+    }
+    linesSinceOops += 1
+    if Self.oopsTexts.contains(where: { line.contains($0) }) {
+      if linesSinceOops > Self.oopsLines, oopsMarkCount < Self.oopsMarksMax {
+        oopsMarkCount += 1
+        marks.append(Mark(moment: moment, name: "oops", isAutomatic: true))
+      }
+      linesSinceOops = 0
     }
     if panic == nil, Self.panicTexts.contains(where: { line.contains($0) }) {
       let text = String(decoding: line, as: UTF8.self)

@@ -93,7 +93,7 @@ import VirtualTime
     #expect(info.text.contains("start          @"))
     #expect(reprise("log", "--kind", "writes", trace).status == 0)
     guard signal == SIGTERM else { return }
-    #expect(result.error.contains("kept from @"))
+    #expect(result.error.contains("kept the last 0.000"))
     #expect(!folder.has("ticker.reprise.next"))
     #expect(reprise("replay", "--at", "end", trace).status == 0)
   }
