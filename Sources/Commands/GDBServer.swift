@@ -122,6 +122,8 @@ final class GDBServer: DebugLink {
 
   var wantsEnd: Bool { streams.signal() != nil || connection?.isClosed ?? true }
 
+  func restartProgress() { nextProgress = WallClock.nanoseconds + Self.progressNanoseconds }
+
   func isProgressDue() -> Bool {
     let now = WallClock.nanoseconds
     defer { if now >= nextProgress { nextProgress = now + Self.progressNanoseconds } }

@@ -24,6 +24,18 @@ struct ArchitectureFacts {
   /// The instructions, as they are disassembled, that return from a trap.
   let trapReturns: [String]
 
+  /// The number of register `number`, of `group`, in debugging information.
+  func dwarfNumber(_ number: Int, _ group: RegisterDescription.Group) -> Int? {
+    guard triple.hasPrefix("riscv") else { return nil }
+    // RISC-V DWARF Specification, "DWARF Register Numbers": integer registers, then floating-point registers; the
+    // program counter has none.
+    return switch (group, number) {
+    case (.general, 0..<32): number
+    case (.float, 33..<65): number - 1
+    default: nil
+    }
+  }
+
   /// The facts of `architecture`, which is in gdb's words.
   init(_ architecture: String) {
     switch architecture {

@@ -10,6 +10,8 @@ public protocol DebugLink: AnyObject {
   func receiveNow() -> [UInt8]
   /// Whether nobody listens any more, or whoever owns the session wants it to end.
   var wantsEnd: Bool { get }
+  /// A movement begins: it is not yet time to say how far it has come.
+  func restartProgress()
   /// Whether it is time to say again how far a long movement has come.
   func isProgressDue() -> Bool
 }
@@ -156,7 +158,7 @@ public final class GDBSession {
       target.shouldStop = { false }
     }
     flushNotices()
-    _ = link.isProgressDue()
+    link.restartProgress()
     return try body()
   }
 

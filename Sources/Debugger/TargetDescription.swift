@@ -6,9 +6,11 @@ struct TargetDescription {
   let registers: [RegisterDescription]
   private let features: [RegisterFeature]
   private let architecture: String
+  private let facts: ArchitectureFacts
 
   init(_ target: any DebugTarget) {
     (features, architecture, registers) = (target.features, target.architecture, target.registers)
+    facts = ArchitectureFacts(architecture)
   }
 
   /// The registers that a `g` packet holds: those numbered from zero without a gap that are no system registers.
@@ -31,11 +33,12 @@ struct TargetDescription {
     for feature in features {
       lines.append("<feature name=\"\(feature.name)\">")
       for register in feature.registers {
-        // `generic` is lldb's; gdb passes over it.
+        // These two are for lldb; gdb passes over them.
         let generic = register.role.map { " generic=\"\($0.rawValue)\"" } ?? ""
+        let dwarf = facts.dwarfNumber(register.number, register.group).map { " dwarf_regnum=\"\($0)\"" } ?? ""
         lines.append(
           "<reg name=\"\(register.name)\" bitsize=\"\(register.bits)\" regnum=\"\(register.number)\""
-            + " type=\"\(register.type)\" group=\"\(register.group.gdbName)\"\(generic)/>")
+            + " type=\"\(register.type)\" group=\"\(register.group.gdbName)\"\(generic)\(dwarf)/>")
       }
       lines.append("</feature>")
     }
@@ -52,9 +55,7 @@ struct TargetDescription {
     var text =
       "name:\(register.name);bitsize:\(register.bits);offset:\(offset);encoding:\(isFloat ? "ieee754" : "uint");"
       + "format:\(isFloat ? "float" : "hex");set:\(register.group.lldbName);"
-    if register.group != .system {
-      text += "gcc:\(register.number);dwarf:\(register.number);"
-    }
+    if let number = facts.dwarfNumber(register.number, register.group) { text += "gcc:\(number);dwarf:\(number);" }
     if let role = register.role { text += "generic:\(role.rawValue);" }
     return text
   }

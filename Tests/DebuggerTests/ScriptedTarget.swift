@@ -236,6 +236,7 @@ final class Wire: DebugLink {
 
   func send(_ bytes: [UInt8]) { sent += bytes }
   func receiveNow() -> [UInt8] { arriving.isEmpty ? [] : arriving.removeFirst() }
+  func restartProgress() { asked = 0 }
   func isProgressDue() -> Bool {
     asked += 1
     return progressEvery > 0 && asked % progressEvery == 0

@@ -104,7 +104,7 @@ func outcomes(_ text: String, bodyBytesMax: Int = 64) -> [Outcome] {
   @Test func noRunRepeatsTheSecondHalfOfAnEscape() {
     // gdb undoes runs before escapes, lldb in one go.
     let packet = PacketEncoder().packet(Array("}]]]]]]".utf8))
-    #expect(String(decoding: packet.dropLast(2), as: UTF8.self) == "$}]]*\"]#")
+    #expect(String(decoding: packet.dropLast(2), as: UTF8.self) == "$}]]*\"#")
     #expect(outcomes(packet) == [.packet("}]]]]]]")])
   }
 
