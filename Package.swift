@@ -74,7 +74,8 @@ let package = Package(
       dependencies: ["Backplane", "Boards", "Commands", "StateCoding", "Timeline", "VirtualTime"],
       path: "Tools/time-travel-bench", swiftSettings: strict),
     // Changes traces at random for as long as it is told to: CONTRIBUTING.md, "Fuzzing".
-    .executableTarget(name: "fuzz", dependencies: ["Fuzzing"], path: "Tools/fuzz", swiftSettings: strict),
+    .executableTarget(
+      name: "fuzz", dependencies: ["Fuzzing", "GDBRemote"], path: "Tools/fuzz", swiftSettings: strict),
 
     // Tests.
     .target(

@@ -12,8 +12,8 @@ struct CheckpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Checkpoints that the trace ends with, so that it opens quickly at its end and elsewhere: 'end' for one at the"
-        + " end and a few before it, further and further apart; a number for so many over the whole run and one at the end;"
-        + " 'none'. (default: end)", valueName: "which"), transform: CheckpointOptions.plan)
+        + " end and a few before it, further and further apart; a number for so many over the whole run and one at"
+        + " the end; 'none'. (default: end)", valueName: "which"), transform: CheckpointOptions.plan)
   var checkpoints: CheckpointPlan = .end
 
   @Option(

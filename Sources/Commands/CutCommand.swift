@@ -12,8 +12,8 @@ struct CutCommand: Performing {
     commandName: "cut",
     abstract: "Make a trace of a part of a trace.",
     discussion: """
-      The new trace begins with a snapshot and replays alone. It is written beside its place, replayed from start to end \
-      and compared, and only then given its name.
+      The new trace begins with a snapshot and replays alone. It is written beside its place, replayed from start to \
+      end and compared, and only then given its name.
       """)
 
   @Argument(help: ArgumentHelp("The trace.", valueName: "file"), completion: .file(extensions: ["reprise"]))
@@ -110,8 +110,8 @@ struct CutCommand: Performing {
       throw Failure(
         ExitStatus.internalError,
         "the part does not replay as the trace does: at @\(error.divergence.found.step.count) it has"
-          + " \(error.divergence.replayed) instead of \(error.divergence.recorded). This is a fault of Reprise; what was"
-          + " written was taken away")
+          + " \(error.divergence.replayed) instead of \(error.divergence.recorded). This is a fault of Reprise; what"
+          + " was written was taken away")
     }
     return true
   }

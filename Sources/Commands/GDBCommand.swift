@@ -4,6 +4,7 @@ internal import Backplane
 internal import Boards
 internal import Debugger
 internal import Host
+internal import Symbols
 internal import Timeline
 internal import VirtualTime
 
@@ -24,8 +25,7 @@ struct GDBCommand: Performing {
 
   @Option(
     help: ArgumentHelp(
-      "Where to stand at first: @12345, end, end-1000, t=1.5s, mark:NAME, console:TEXT, a symbol or *0xADDRESS."
-        + " (default: the start)", valueName: "position"))
+      "Where to stand at first: \(Position.notation). (default: the start)", valueName: "position"))
   var at: String?
 
   @Option(help: ArgumentHelp("The port; 0 for any that is free.", valueName: "number"))
@@ -37,14 +37,18 @@ struct GDBCommand: Performing {
   @Flag(help: "End when the first debugger has gone.")
   var once = false
 
+  @OptionGroup var checkpoints: CheckpointMemoryOptions
+  @OptionGroup var symbols: SymbolOptions
+
   @Option(
     help: ArgumentHelp(
       "The file of an image that the trace only names: kernel=FILE, firmware=FILE or initrd=FILE.",
       valueName: "role=file"))
   var image: [String] = []
 
-  @OptionGroup var memory: CheckpointMemoryOptions
-  @OptionGroup var symbols: SymbolOptions
+  func validate() throws {
+    if stdio, port != 0 { throw ValidationError("--stdio has no port: leave --port out") }
+  }
 
   func perform(_ streams: Streams) throws -> Int32 {
     let reader = try TraceFile.open(file)
@@ -56,38 +60,34 @@ struct GDBCommand: Performing {
   }
 
   private func serve(_ reader: TraceReader, _ streams: Streams) throws -> Int32 {
-    if stdio, port != 0 { throw Failure(ExitStatus.usage, "--stdio has no port: leave --port out") }
+    let files = try ImageArgument.parse(image)
+    let knowledge = TraceKnowledge(
+      reader, files: files, options: symbols, checkpointBytes: checkpoints.byteCount)
     streams.beginInterruptible()
     if stdio { Interruption.leaveControlCToParent() }
-    let files = try ImageArgument.parse(image)
-    let open = { try TracePlayback.open(reader, files: files, checkpointBytes: memory.byteCount) }
-    let knowledge = TraceKnowledge(reader, Positions(reader, files: files, options: symbols))
-    let playback = try open()
+    let playback = try knowledge.open()
     playback.shouldStop = { streams.signal() != nil }
     if let at {
       let arrival = try knowledge.positions.go(Position(at), playback)
-      if case .diverged(let found) = arrival {
-        streams.complain("the replay differs from the recording at @\(found.found.step.count): \(found.replayed)")
-      }
+      if case .diverged(let found) = arrival { TraceFile.complain(of: found, in: file, streams) }
     }
+    for problem in playback.problems { streams.note("note: \(problem); done without") }
     if let signal = streams.signal() { return Interruption.exitStatus(for: signal) }
-    let target = PlaybackTarget(playback, knowledge.forPlayback(reopen: open))
+    let target = PlaybackTarget(playback, knowledge.forTarget)
     guard !stdio else { return GDBServer(target, .pipe, streams, endsWithFirst: true).serve() }
-    let listener = try LoopbackListener(port: port)
-    invite(listener.port, knowledge, streams)
+    let listener = try listen()
+    streams.print("gdb-multiarch -ex 'target extended-remote localhost:\(listener.port)'")
+    let program = knowledge.programImage.map { " " + Show.shellWord(reader.header.images[$0].name) } ?? ""
+    streams.note("or: lldb -o 'gdb-remote localhost:\(listener.port)'\(program)")
+    streams.note("gdb reads the symbols from here, unless it is given a file; waiting for a debugger, Ctrl-C ends")
     return GDBServer(target, .port(listener), streams, endsWithFirst: once).serve()
   }
 
-  /// Says how to start a debugger.
-  private func invite(_ port: UInt16, _ knowledge: TraceKnowledge, _ streams: Streams) {
-    streams.print("gdb-multiarch -ex 'target extended-remote localhost:\(port)'")
-    if let name = knowledge.programName {
-      streams.note("gdb reads the symbols of \(name) from the trace, unless it is given another file")
-      streams.note("or: lldb -o 'gdb-remote localhost:\(port)' \(Show.shellWord(name))")
-    } else {
-      streams.note("the trace has no file with symbols: give gdb one, such as vmlinux, in front of -ex")
-      streams.note("or: lldb -o 'gdb-remote localhost:\(port)'")
+  private func listen() throws -> LoopbackListener {
+    do {
+      return try LoopbackListener(port: port)
+    } catch {
+      throw Failure(ExitStatus.inputOutput, "\(error)", next: Show.command("reprise", "gdb", file))
     }
-    streams.note("waiting for a debugger; Ctrl-C ends")
   }
 }

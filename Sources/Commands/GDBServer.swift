@@ -43,8 +43,9 @@ final class GDBServer: DebugLink {
         while session.ending == nil, let connection, !connection.isClosed {
           if streams.signal() != nil { return ended() }
           _ = Waiting.wait(for: waitables, milliseconds: 1000)
-          refuseOthers()
-          session.receive(connection.read())
+          // What came last, and that nothing more will: only then is it known whether the place is taken.
+          session.receive(connection.read() + connection.read())
+          if session.ending == nil, !connection.isClosed { refuseOthers() }
         }
         if session.ending == .killed {
           connection?.close()
@@ -116,8 +117,9 @@ final class GDBServer: DebugLink {
   func send(_ bytes: [UInt8]) { connection?.write(bytes) }
 
   func receiveNow() -> [UInt8] {
-    refuseOthers()
-    return connection?.read() ?? []
+    let bytes = connection?.read() ?? []
+    if connection?.isClosed == false { refuseOthers() }
+    return bytes
   }
 
   var wantsEnd: Bool { streams.signal() != nil || connection?.isClosed ?? true }

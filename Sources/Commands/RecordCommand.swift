@@ -49,8 +49,8 @@ struct RecordCommand: Performing {
   @Option(
     help: ArgumentHelp(
       "Keep the recent past only: at least so much guest time (60s), and no more than about twice as much; or at most"
-        + " so many bytes (2GiB), and at least half as many. While recording, FILE.next beside the trace takes up to half"
-        + " as much again.", valueName: "window"), transform: Keep.init)
+        + " so many bytes (2GiB), and at least half as many. While recording, FILE.next beside the trace takes up to"
+        + " half as much again.", valueName: "window"), transform: Keep.init)
   var keep: Keep?
 
   func validate() throws {

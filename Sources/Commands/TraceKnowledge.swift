@@ -1,76 +1,87 @@
 internal import Archive
+internal import Backplane
 internal import Boards
 internal import Debugger
 internal import Symbols
 internal import Timeline
 internal import VirtualTime
 
-/// What a debugger's session is told of a trace besides the machine: positions, symbols, marks, the log.
+/// What is known of a trace besides its run: positions, symbols, marks, the log.
 final class TraceKnowledge {
   let positions: Positions
   private let reader: TraceReader
-  private var loaded: SymbolIndex?
+  private let files: [ImageRole: String]
+  private let checkpointBytes: Int
+  private let options: SymbolOptions
+  private var known: TraceSymbols?
 
-  init(_ reader: TraceReader, _ positions: Positions) { (self.reader, self.positions) = (reader, positions) }
-
-  /// The name of the program that is offered to the debugger: the kernel's ELF file, or one made of the names that a
-  /// stock kernel has in itself.
-  private(set) lazy var programName: String? = {
-    if let number = programNumber { return reader.header.images[number].name }
-    return symbols.isEmpty ? nil : "kernel.elf"
-  }()
-
-  /// All symbols there are; none when they cannot be read.
-  private var symbols: SymbolIndex {
-    if let loaded { return loaded }
-    let index = (try? positions.symbols().index) ?? SymbolIndex()
-    loaded = index
-    return index
+  init(_ reader: TraceReader, files: [ImageRole: String], options: SymbolOptions, checkpointBytes: Int) {
+    (self.reader, self.files, self.options, self.checkpointBytes) = (reader, files, options, checkpointBytes)
+    positions = Positions(reader, files: files, options: options)
   }
 
-  /// The same for a session over playbacks that `reopen` opens.
-  func forPlayback(reopen: @escaping () throws -> Playback<VirtBoard>) -> PlaybackKnowledge<VirtBoard> {
-    var knowledge = PlaybackKnowledge<VirtBoard>(reopen: reopen)
-    knowledge.step = { [self] text, playback in
-      try explaining {
-        let position = try Position(text)
-        _ = try positions.go(position, playback)
-        return playback.moment.step
-      }
-    }
-    knowledge.symbol = { [self] address in symbols.location(of: address).place }
-    knowledge.address = { [self] name in try explaining { try positions.codeAddress(name) } }
-    knowledge.programName = programName
-    knowledge.program = { [self] in
-      if let number = programNumber { return try reader.image(number) ?? [] }
-      return SymbolFileWriter.elf(symbols)
-    }
-    knowledge.marks = { [reader] in try reader.marks().map { DebugMark(moment: $0.moment, name: $0.name) } }
-    knowledge.log = { [reader] moment, count in try LogExcerpt(reader).lines(around: moment, count: count) }
-    return knowledge
+  /// Opens the run, at its start.
+  func open() throws -> Playback<VirtBoard> {
+    try TracePlayback.open(reader, files: files, checkpointBytes: checkpointBytes)
   }
 
-  private func explaining<Value>(_ body: () throws -> Value) throws -> Value {
-    do {
-      return try body()
-    } catch let failure as Failure {
-      throw DebugProblem(failure.message)
-    }
+  /// The symbols, read once.
+  private func symbols() throws -> TraceSymbols {
+    if let known { return known }
+    let read = try positions.symbols()
+    known = read
+    return read
   }
 
-  /// The number of an image in the trace that is an ELF file, the kernel if it is one.
-  private lazy var programNumber: Int? = {
-    let images = reader.header.images
-    let programs = images.indices.filter { number in
-      guard images[number].isEmbedded else { return false }
+  /// The number of the image that is the program, symbols and all: the kernel, when the trace holds it as an ELF file.
+  var programImage: Int? {
+    reader.header.images.indices.first { number in
+      let image = reader.header.images[number]
+      guard image.isEmbedded, image.role == ImageRole.kernel.rawValue else { return false }
       var start: [UInt8] = []
       try? reader.forEachPart(ofImage: number) { if start.isEmpty { start = Array($0.prefix(4)) } }
       return start == [0x7f] + Array("ELF".utf8)
     }
-    // Firmware is offered only where there is nothing else: it runs little of the time.
-    let kernel = programs.first { images[$0].role == ImageRole.kernel.rawValue }
-    return kernel ?? (symbols.isEmpty ? programs.first : nil)
-  }()
+  }
+
+  /// The kernel as it is, with its lines of source. When that is no ELF file, or other files have symbols too: a file
+  /// made of all the symbols there are.
+  private func program() throws -> DebugProgram? {
+    if options.symbols.isEmpty, let number = programImage {
+      return try reader.image(number).map { DebugProgram(name: reader.header.images[number].name, bytes: $0) }
+    }
+    let index = try symbols().index
+    return index.isEmpty ? nil : DebugProgram(name: "symbols.elf", bytes: SymbolFileWriter.elf(index))
+  }
+
+  var forTarget: PlaybackKnowledge<VirtBoard> {
+    var knowledge = PlaybackKnowledge<VirtBoard> { try self.open() }
+    knowledge.go = { position, playback in
+      do {
+        return try self.positions.go(Position(position), playback)
+      } catch let failure as Failure {
+        throw DebugProblem(failure.message)
+      }
+    }
+    knowledge.symbol = { address in
+      guard let index = try? self.symbols().index else { return nil }
+      let location = index.location(of: address)
+      return location.place.map { place in location.source.map { "\(place) (\($0))" } ?? place }
+    }
+    knowledge.address = { name in
+      if name.hasPrefix("*"), let address = try? Quantity.count(String(name.dropFirst())) { return address }
+      do {
+        return try self.symbols().index.address(of: name)
+      } catch let error as SymbolLookupError {
+        throw DebugProblem("\(error)")
+      }
+    }
+    knowledge.hasProgram = true
+    knowledge.program = { try self.program() }
+    knowledge.marks = { try self.reader.marks().map { DebugMark(moment: $0.moment, name: $0.name) } }
+    knowledge.log = { moment, count in try LogExcerpt(self.reader).lines(around: moment, count: count) }
+    return knowledge
+  }
 }
 
 /// The lines of a trace's log around a moment.

@@ -27,10 +27,11 @@ struct ArchitectureFacts {
   /// The number of register `number`, of `group`, in debugging information.
   func dwarfNumber(_ number: Int, _ group: RegisterDescription.Group) -> Int? {
     guard triple.hasPrefix("riscv") else { return nil }
-    // RISC-V DWARF Specification, "DWARF Register Numbers": integer registers, then floating-point registers; the
-    // program counter has none.
+    // RISC-V DWARF Specification, "DWARF Register Numbers": integer registers, then floating-point registers. The
+    // program counter has none; lldb looks for it under a number of its own, and without it finds no caller.
     return switch (group, number) {
     case (.general, 0..<32): number
+    case (.general, 32): 11451
     case (.float, 33..<65): number - 1
     default: nil
     }

@@ -115,8 +115,9 @@ public protocol DebugTarget: AnyObject {
   func lastWrite(_ stops: StopPoints) throws -> Hit?
   /// The address of `symbol`.
   func address(of symbol: String) throws -> UInt64
-  /// The step of `position`: `@123`, `end-1000`, `mark:NAME`, a symbol, and what else the notation has.
-  func step(of position: String) throws -> Step
+  /// Goes to `position`: `@123`, `end-1000`, `mark:NAME`, a symbol, and what else the notation has. When there is no
+  /// such place, it stays where it is and throws.
+  func go(to position: String) throws -> DebugArrival
 
   /// Changes the machine, which opens a fork. False, with nothing changed, when the machine cannot be changed so.
   func edit(_ edit: Edit) throws -> Bool

@@ -21,10 +21,10 @@ extension GDBSession {
       reply("OK")
     } else if text.take("qHostInfo") {
       client.isLLDB = true
+      let order = facts.tellsOfAccessesBefore ? "before" : "after"
       reply(
         "triple:\(tripleDigits);endian:little;ptrsize:\(facts.pointerBytes);"
-          + "watchpoint_exceptions_received:\(facts.tellsOfAccessesBefore ? "before" : "after");default_packet_timeout:60;"
-      )
+          + "watchpoint_exceptions_received:\(order);default_packet_timeout:60;")
     } else if text.take("qProcessInfo") {
       reply("pid:1;triple:\(tripleDigits);endian:little;ptrsize:\(facts.pointerBytes);")
     } else if text.take("qRegisterInfo") {

@@ -106,7 +106,7 @@ struct Monitor {
 
   private func seek(_ words: [String]) throws -> [String] {
     guard !words.isEmpty else { throw Usage("no position") }
-    let arrival = try target.seek(to: try position(words.joined(separator: " ")))
+    let arrival = try go(to: words.joined(separator: " "))
     session.standsElsewhere()
     var lines: [String] = []
     switch arrival {
@@ -124,18 +124,14 @@ struct Monitor {
     return lines + [hint]
   }
 
-  private func position(_ text: String) throws -> Step {
+  private func go(to text: String) throws -> DebugArrival {
     let here = target.moment.step.count
-    switch text {
-    case "start": return target.first.step
-    case "end": return target.last.step
-    default: break
-    }
-    guard let sign = text.first, sign == "+" || sign == "-" else { return try target.step(of: text) }
+    if text == "start" { return try target.seek(to: target.first) }
+    guard let sign = text.first, sign == "+" || sign == "-" else { return try target.go(to: text) }
     guard let count = Self.number(text.dropFirst()) else { throw Usage("'\(text)' is no number of steps") }
-    if sign == "-" { return Step(here - min(here, count)) }
+    if sign == "-" { return try target.seek(to: Step(here - min(here, count))) }
     let (sum, overflow) = here.addingReportingOverflow(count)
-    return Step(overflow ? .max : sum)
+    return try target.seek(to: Step(overflow ? .max : sum))
   }
 
   private func marks() throws -> [String] {

@@ -6,16 +6,16 @@ public import VirtualTime
 public struct PlaybackKnowledge<B: DebuggableBoard> {
   /// Opens the recording again, as it was.
   public var reopen: () throws -> Playback<B>
-  /// The step of a position. What is to be run to find it may be run with `playback`, which then stands anywhere.
-  public var step: (_ position: String, _ playback: Playback<B>) throws -> Step
+  /// Goes to a position. When there is no such place it throws, and the run may stand anywhere.
+  public var go: (_ position: String, _ playback: Playback<B>) throws -> Playback<B>.Arrival
   /// What is at a virtual address.
   public var symbol: (_ address: UInt64) -> String?
   /// The address of a symbol.
   public var address: (_ symbol: String) throws -> UInt64
-  /// The name of the program that has symbols, if the trace holds one.
-  public var programName: String?
-  /// What is in that program.
-  public var program: () throws -> [UInt8]
+  /// Whether there may be a program with symbols.
+  public var hasProgram = false
+  /// The program with symbols, if there is one.
+  public var program: () throws -> DebugProgram?
   /// The marks of the trace, in order of time.
   public var marks: () throws -> [DebugMark]
   /// What the trace holds around a moment, in at most so many lines.
@@ -24,10 +24,10 @@ public struct PlaybackKnowledge<B: DebuggableBoard> {
   /// Knowledge of nothing but how to open the recording again.
   public init(reopen: @escaping () throws -> Playback<B>) {
     self.reopen = reopen
-    step = { position, _ in throw DebugProblem("'\(position)' is not a position that is known here") }
+    go = { position, _ in throw DebugProblem("'\(position)' is not a position that is known here") }
     symbol = { _ in nil }
     address = { throw DebugProblem("there are no symbols, so '\($0)' is none") }
-    program = { [] }
+    program = { nil }
     marks = { [] }
     log = { _, _ in [] }
   }
@@ -102,11 +102,9 @@ public final class PlaybackTarget<B: DebuggableBoard>: DebugTarget {
   public func address(of symbol: String) throws -> UInt64 { try knowledge.address(symbol) }
 
   /// See `DebugTarget`.
-  public var hasProgram: Bool { knowledge.programName != nil }
+  public var hasProgram: Bool { knowledge.hasProgram }
   /// See `DebugTarget`.
-  public func program() throws -> DebugProgram? {
-    try knowledge.programName.map { DebugProgram(name: $0, bytes: try knowledge.program()) }
-  }
+  public func program() throws -> DebugProgram? { try knowledge.program() }
 
   // MARK: - Moving
 
@@ -154,15 +152,17 @@ public final class PlaybackTarget<B: DebuggableBoard>: DebugTarget {
   }
 
   /// See `DebugTarget`.
-  public func step(of position: String) throws -> Step {
+  public func go(to position: String) throws -> DebugArrival {
     if position.hasPrefix("mark:"), let own = ownMarks.last(where: { $0.name == position.dropFirst(5) }) {
-      return own.moment.step
+      return arrival(playback.seek(to: own.moment))
     }
     let here = moment
     do {
-      return try knowledge.step(position, playback)
+      return arrival(try knowledge.go(position, playback))
     } catch {
+      playback.shouldStop = { false }
       _ = playback.seek(to: here)
+      playback.shouldStop = shouldStop
       throw error
     }
   }

@@ -126,6 +126,8 @@ struct Stepper {
   /// Whether the step just taken entered a trap handler, and `address` is where it came from.
   private func hasEntered(from address: UInt64) -> Bool {
     let here = programCounter
+    // A handler that cannot be executed is trapped into again and again: there is nothing to pass over.
+    guard here != address else { return false }
     return facts.traps.contains { trap in
       guard value(trap.interrupted) == address, let entry = value(trap.entry), let cause = value(trap.cause) else {
         return false

@@ -42,7 +42,8 @@ struct Why {
     let before = value(subject)
     let address = target.programCounter(hart: hit.hart)
     let lines = [
-      "\(name) is \(now), written at @\(hit.step), \(here.step.count - hit.step) steps ago; before that it was \(before)",
+      "\(name) is \(now), written at @\(hit.step), \(here.step.count - hit.step) steps ago;"
+        + " before that it was \(before)",
       "  by \(Monitor.instruction(at: address, session))",
       "  on hart \(hit.hart) in \(target.privilegeName(hart: hit.hart)) mode, \(target.timeText)",
     ]

@@ -91,7 +91,11 @@ public enum PacketFuzz {
   private struct Generator {
     private var state: UInt64
 
-    init(state: UInt64) { self.state = state == 0 ? 1 : state }
+    init(state: UInt64) {
+      // Seeds that follow one another are to have nothing in common; zero would stay zero.
+      self.state = (state &+ 1) &* 0x9e37_79b9_7f4a_7c15
+      if self.state == 0 { self.state = 1 }
+    }
 
     mutating func next() -> UInt64 {
       state ^= state << 13

@@ -167,7 +167,8 @@ import Testing
     #expect(wire.ask("qProcessInfo").hasPrefix("pid:1;triple:"))
     #expect(
       wire.ask("qRegisterInfo3")
-        == "name:pc;bitsize:64;offset:24;encoding:uint;format:hex;set:General Purpose Registers;gcc:3;dwarf:3;generic:pc;"
+        == "name:pc;bitsize:64;offset:24;encoding:uint;format:hex;set:General Purpose Registers;"
+        + "gcc:3;dwarf:3;generic:pc;"
     )
     #expect(wire.ask("qRegisterInfo7").contains("offset:56;"))
     #expect(wire.ask("p3;thread:1;") == "0000010000000000")

@@ -194,11 +194,12 @@ final class ScriptedTarget: DebugTarget {
     (0..<step).reversed().lazy.compactMap { self.hit($0, stops) }.first
   }
 
-  func step(of position: String) throws -> Step {
+  func go(to position: String) throws -> DebugArrival {
+    if position == "end" { return seek(to: last) }
     guard position.hasPrefix("@"), let count = UInt64(position.dropFirst()) else {
       throw DebugProblem("'\(position)' is not a position")
     }
-    return Step(count)
+    return seek(to: Step(count))
   }
 
   // MARK: Changes

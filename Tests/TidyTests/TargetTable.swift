@@ -49,7 +49,7 @@ let targetTable: [TargetLine] = [
   TargetLine("testfloat-check", .outside, ["SoftFloat", "Glibc", "Musl", "Darwin"]),
   TargetLine(
     "time-travel-bench", .outside, ["Backplane", "Boards", "Commands", "StateCoding", "Timeline", "VirtualTime"]),
-  TargetLine("fuzz", .outside, ["Fuzzing", "Glibc", "Synchronization"]),
+  TargetLine("fuzz", .outside, ["Fuzzing", "GDBRemote", "Glibc", "Synchronization"]),
 
   TargetLine("CPages", .shim, ["CPages.h", "stddef.h", "sys/mman.h"]),
   TargetLine("CZstd", .shim, ["zstd.h", "zstd_errors.h"]),

@@ -1,4 +1,5 @@
 internal import Fuzzing
+internal import GDBRemote
 internal import Glibc
 
 /// Something that can be fuzzed.
@@ -15,6 +16,11 @@ struct TraceSubject: Subject {
   func round(seed: UInt64) -> String? {
     if case .failed(let what) = fuzzer.round(seed: seed) { what } else { nil }
   }
+}
+
+/// The codec of debuggers' packets.
+struct PacketSubject: Subject {
+  func round(seed: UInt64) -> String? { PacketFuzz.run(seed: seed, rounds: 100).failure }
 }
 
 /// Traps: a canary.

@@ -2,6 +2,7 @@
 //
 //   swift run -c release fuzz trace --seconds 600 [--seed S] [--memory MIB]
 //   swift run -c release fuzz trace --only S
+//   swift run -c release fuzz packets --seconds 600
 //
 // Each round is made of one number, the seed, which counts up from S (default 0). A round fails when the reader does
 // what it must not: traps, throws something that is not its own error, takes more than a minute, makes the process
@@ -15,7 +16,8 @@
 import Glibc
 
 let subjects: [(name: String, make: () -> any Subject)] = [
-  ("trace", { TraceSubject() }), ("trap", { TrapSubject() }), ("hang", { HangSubject() }), ("glut", { GlutSubject() }),
+  ("trace", { TraceSubject() }), ("packets", { PacketSubject() }),
+  ("trap", { TrapSubject() }), ("hang", { HangSubject() }), ("glut", { GlutSubject() }),
 ]
 
 @MainActor func usage(_ problem: String) -> Never {
