@@ -15,6 +15,15 @@ extension GDBSession {
     case stepBack
     /// Stays; a debugger that only wants to be told.
     case stay
+
+    /// The same the other way round, for a debugger that was told to go back by a command of the user's.
+    var backward: Motion {
+      switch self {
+      case .forward: .backward
+      case .step, .stepInside: .stepBack
+      case .backward, .stepBack, .stay: self
+      }
+    }
   }
 
   /// `c`, `C`, `s`, `S`: the packets before `vCont`.
@@ -67,7 +76,8 @@ extension GDBSession {
     }
   }
 
-  private func move(_ motion: Motion) {
+  private func move(_ asked: Motion) {
+    let motion = goesBackward ? asked.backward : asked
     do {
       let arrival = try moving {
         let arrival = try go(motion)

@@ -56,6 +56,8 @@ public final class GDBSession {
   var selectedHart = 0
   /// Whether addresses of memory are guest-physical.
   var isPhysical = false
+  /// Whether what a debugger does forwards is done backwards: for debuggers that know only one way.
+  var goesBackward = false
   /// Whether single steps go into trap handlers.
   var showsTraps = false
   /// Where the last step ended that left a trap handler.

@@ -32,6 +32,9 @@ struct Monitor {
     Command(name: "traps", arguments: "[skip | show]", help: "whether single steps pass over trap handlers") {
       try $0.traps($1)
     },
+    Command(
+      name: "direction", arguments: "[forward | backward]", help: "which way continue and step go: for lldb, not gdb"
+    ) { try $0.direction($1) },
     Command(name: "fork", arguments: "[leave]", help: "where a change left the recording; go back to the recording") {
       try $0.fork($1)
     },
@@ -201,6 +204,17 @@ struct Monitor {
         ? "single steps go into trap handlers"
         : "single steps pass over trap handlers: interrupts, faults, system calls"
     ]
+  }
+
+  private func direction(_ words: [String]) throws -> [String] {
+    switch words {
+    case []: break
+    case ["forward"]: session.goesBackward = false
+    case ["backward"]: session.goesBackward = true
+    default: throw Usage("'\(words.joined(separator: " "))' is neither forward nor backward")
+    }
+    guard session.goesBackward else { return ["continue and step go forward"] }
+    return ["continue and single steps go backward; steps by line, and out of functions, need a debugger that knows it"]
   }
 
   private func fork(_ words: [String]) throws -> [String] {

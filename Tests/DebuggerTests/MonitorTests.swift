@@ -7,7 +7,7 @@ import Testing
   @Test func everyCommandIsInTheList() {
     let help = sample().monitor("help")
     for name in [
-      "help", "where", "step", "seek", "marks", "mark", "why", "log", "phys", "translate", "traps", "fork",
+      "help", "where", "step", "seek", "marks", "mark", "why", "log", "phys", "translate", "traps", "direction", "fork",
       "checkpoints",
     ] {
       #expect(help.contains("\n  \(name) "), "\(name)")
@@ -110,6 +110,25 @@ import Testing
     #expect(console == "@0 of @0 to @20\n")
     #expect(answer == "OK")
     #expect(wire.monitor("seek @3").contains("lldb still shows"))
+  }
+
+  @Test func aDebuggerThatKnowsOneWayCanGoTheOther() {
+    let wire = sample()
+    #expect(wire.monitor("direction") == "continue and step go forward\n")
+    #expect(wire.monitor("direction back").contains("neither forward nor backward"))
+    _ = wire.monitor("seek @9")
+    #expect(wire.monitor("direction backward").contains("go backward"))
+    _ = wire.ask("vCont;s:1")
+    #expect(wire.step == 8)
+    _ = wire.ask("vCont;r10000,10100:1")
+    #expect(wire.step == 7)
+    _ = wire.ask("Z0,10010,4")
+    _ = wire.ask("c")
+    #expect(wire.step == 4)
+    #expect(wire.ask("c").contains("replaylog:begin"))
+    _ = wire.monitor("direction forward")
+    _ = wire.ask("s")
+    #expect(wire.step == 1)
   }
 
   @Test func controlCEndsACommand() {
