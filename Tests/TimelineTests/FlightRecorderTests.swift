@@ -43,8 +43,7 @@ import VirtualTime
 
   private static let text = "Amazingly few discotheques provide jukeboxes. "
 
-  /// Records with `window`; `look` is handed the files after each write, and the last moment that was shown to be
-  /// there.
+  /// Records with `window`; `look` is handed the files after each write, and the last moment that the machine came to.
   private func record(
     _ window: FlightRecorder<VirtBoard>.Window, plan: CheckpointPlan = .end,
     look: @escaping (_ files: Files, _ now: Moment) throws -> Void = { _, _ in }

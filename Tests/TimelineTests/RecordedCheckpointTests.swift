@@ -125,6 +125,27 @@ import VirtualTime
     }
   }
 
+  @Test(arguments: [1, 5, 40])
+  func aDiskThatIsFullWhileRecordingHoldsWhatWasRecorded(write: Int) throws {
+    let whole = try record(.init(intervalSteps: 100))
+    let kept = Kept()
+    #expect(throws: Recording.DiskFull.self) {
+      _ = try record(.init(intervalSteps: 100)) { written in
+        kept.byteCount = written
+        return written == whole.lengths[write]
+      }
+    }
+    #expect(kept.byteCount == whole.lengths[write])
+    let bytes = Array(whole.bytes[..<kept.byteCount])
+    #expect(try !TraceReader(bytes).isComplete)
+    let (report, _) = try Recording.replay(bytes, .echo())
+    #expect(report.divergence == nil && report.rungsCompared >= write)
+  }
+
+  private final class Kept {
+    var byteCount = 0
+  }
+
   @Test func aTraceCutBeforeItsCheckpointsCanBeReplayed() throws {
     let plain = try record(nil)
     let whole = try record(.init(intervalSteps: 100))

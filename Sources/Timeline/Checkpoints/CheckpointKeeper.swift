@@ -55,7 +55,7 @@ public final class CheckpointKeeper<B: Board> {
     precondition(byteCountMax > 0 && intervalSteps > 0, "checkpoints take room, and are apart")
     (self.plan, self.byteCountMax, self.intervalSteps) = (plan, byteCountMax, intervalSteps)
     // To compress what is soon dropped again is work for nothing, as long as there is room.
-    store = PageStore(workers: workers, plainByteCount: byteCountMax / 4)
+    store = PageStore(workers: workers, plainByteCount: byteCountMax / 4, byteCountMax: byteCountMax)
     checkpointer = Checkpointer(machine, store: store)
     sections = CheckpointSections(powerOn: checkpointer.take().checkpoint, workers: workers)
     nextInterval = machine.moment.step.count / intervalSteps + 1

@@ -15,6 +15,7 @@ public final class PageStore: Sendable {
 
   private let workers: any Workers
   private let plainByteCount: Int
+  private let byteCountMax: Int
   private let total = Atomic<Int>(0)
   private let numbers = Atomic<UInt64>(0)
   // Looked up only, never gone through: its order differs between processes.
@@ -22,9 +23,11 @@ public final class PageStore: Sendable {
   private let waiting = Mutex(WaitingPages())
 
   /// An empty store; `workers` compress for it.
-  /// - Parameter plainByteCount: as long as no more bytes than these are in use, nothing is compressed.
-  public init(workers: any Workers, plainByteCount: Int = 0) {
-    (self.workers, self.plainByteCount) = (workers, plainByteCount)
+  /// - Parameters:
+  ///   - plainByteCount: as long as no more bytes than these are in use, nothing is compressed.
+  ///   - byteCountMax: with more bytes than these in use, a page is taken only when those before it are compressed.
+  public init(workers: any Workers, plainByteCount: Int = 0, byteCountMax: Int = .max) {
+    (self.workers, self.plainByteCount, self.byteCountMax) = (workers, plainByteCount, byteCountMax)
   }
 
   /// Bytes in use by pages, maps of pages and boards.
@@ -67,6 +70,7 @@ public final class PageStore: Sendable {
       return isFull && waiting.count >= Self.batchPages ? waiting.takeAll() : []
     }
     submit(batch)
+    if !batch.isEmpty, byteCount > byteCountMax { workers.drain() }
   }
 
   private func submit(_ batch: [PageContents]) {
