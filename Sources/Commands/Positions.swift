@@ -66,6 +66,14 @@ struct Positions {
     case .code(let name): return try goToCode(name, playback)
     case .time(let nanoseconds):
       let cycle = Rate(1_000_000_000, per: reader.clockHertz).count(until: nanoseconds)
+      guard cycle <= playback.last.cycle.count, nanoseconds == 0 || cycle >= playback.first.cycle.count else {
+        let times = [playback.first, playback.last].map {
+          Show.time(Length($0, clockHertz: reader.clockHertz).guestNanoseconds)
+        }
+        throw Failure(
+          ExitStatus.usage,
+          "t=\(Show.time(nanoseconds)) is not in the trace: it has the guest time \(times.joined(separator: " to "))")
+      }
       return playback.seek(to: Cycle(cycle))
     default:
       let step = try reader.step(of: position)

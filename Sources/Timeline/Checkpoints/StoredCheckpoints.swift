@@ -46,7 +46,16 @@ final class StoredCheckpoints<B: Board> {
   /// Reads the latest that is no later than `moment`, and later than `floor`; `nil` when there is none. It is not
   /// offered again.
   func takeLatest(notAfter moment: Moment, laterThan floor: Moment) -> Checkpoint<B>? {
-    while let index = sections.lastIndex(where: { $0.head.first <= moment }), sections[index].head.first > floor {
+    takeLatest(laterThan: floor) { $0 <= moment }
+  }
+
+  /// The same for the latest that is earlier than `cycle`.
+  func takeLatest(before cycle: Cycle, laterThan floor: Moment) -> Checkpoint<B>? {
+    takeLatest(laterThan: floor) { $0.cycle < cycle }
+  }
+
+  private func takeLatest(laterThan floor: Moment, where isWanted: (Moment) -> Bool) -> Checkpoint<B>? {
+    while let index = sections.lastIndex(where: { isWanted($0.head.first) }), sections[index].head.first > floor {
       let section = sections.remove(at: index)
       do {
         guard let record = try reader.checkpoint(section) else {

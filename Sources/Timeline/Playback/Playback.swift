@@ -137,6 +137,8 @@ public final class Playback<B: Board> {
   public func seek(to cycle: Cycle) -> Arrival {
     guard cycle > first.cycle else { return seek(to: first) }
     guard cycle <= last.cycle else { return seek(to: Moment(step: Step(.max), cycle: .never)) }
+    let nearest = checkpoints.latest(before: cycle).moment
+    if let read = stored.takeLatest(before: cycle, laterThan: nearest) { checkpoints.insert(read) }
     let arrival = place(at: checkpoints.latest(before: cycle).moment)
     guard case .reached = arrival else { return arrival }
     begin(.running, to: last)
