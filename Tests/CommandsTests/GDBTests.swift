@@ -1,3 +1,4 @@
+import Archive
 import Glibc
 import Testing
 
@@ -64,13 +65,18 @@ private struct Server {
   let port: UInt16
 
   init(_ options: String...) throws {
-    folder = try Folder()
+    let folder = try Folder()
     let guest = try folder.write("ticker.bin", Guests.ticker)
     let trace = folder.file("ticker.reprise")
     let recorded = reprise([
       "record", "-o", trace, "--bios", guest, "-m", "16M", "--max-steps", "100000", "--rung-interval", "10000",
     ])
     guard recorded.status == 124 else { throw Problem(description: recorded.error) }
+    try self.init(folder, trace, options)
+  }
+
+  init(_ folder: Folder, _ trace: String, _ options: [String] = []) throws {
+    self.folder = folder
     process = try Process(["gdb", trace] + options)
     var line: [UInt8] = []
     while let byte = process.read(1).first, byte != UInt8(ascii: "\n") { line.append(byte) }
@@ -149,6 +155,25 @@ private struct Server {
     #expect(client.packet()?.hasPrefix("O") == true)
     busy.process.send(signal)
     #expect(busy.process.finish().status == status)
+  }
+
+  @Test func aTraceThatDivergesIsToldAndCanStillBeLookedAt() throws {
+    let recording = try EchoRecording()
+    let forged = try recording.forged { $0[1].digest.low ^= 1 }
+    let server = try Server(recording.folder, forged)
+    let client = try Client(port: server.port)
+    client.send("c")
+    let told = client.packet()?.dropFirst() ?? ""
+    let bytes = stride(from: 0, to: told.count - 1, by: 2).compactMap { place in
+      UInt8(told.dropFirst(place).prefix(2), radix: 16)
+    }
+    #expect(String(decoding: bytes, as: UTF8.self).contains("no longer the run that was recorded"))
+    #expect(client.answer()?.hasPrefix("T05thread:1;") == true)
+    #expect(client.ask("p20")?.hasPrefix("E") == false)
+    #expect(client.ask("bs")?.hasPrefix("T05") == true)
+    #expect(client.ask("c")?.contains("replaylog:end") == true)
+    #expect(client.ask("vKill;1") == "OK")
+    #expect(server.process.finish().status == 0)
   }
 
   @Test func aPipeThatIsClosedEndsTheServer() throws {
