@@ -7,11 +7,13 @@ internal import Timeline
 internal import VirtualTime
 
 /// A trace that a part of a new one is made of, gone through from its start, and compared on the way.
-struct ParentTrace {
+final class ParentTrace {
   let file: String
   let reader: TraceReader
   let described: TraceMachine.Described
   private let files: [ImageRole: String]
+  /// Finds what the trace alone does not tell.
+  private var playback: Playback<VirtBoard>?
 
   /// - Parameter images: where images are that the trace only names, as `ROLE=FILE`.
   init(_ file: String, images: [String]) throws {
@@ -20,8 +22,11 @@ struct ParentTrace {
     described = try TraceMachine.describe(reader.header)
   }
 
-  /// The machine at power-on.
-  func machine() throws -> Machine<VirtBoard> { try TraceMachine.make(reader, files: files) }
+  /// The machine at power-on. All moments have been found.
+  func machine() throws -> Machine<VirtBoard> {
+    playback = nil
+    return try TraceMachine.make(reader, files: files)
+  }
 
   /// Whether the trace holds the effects that it was recorded with.
   var holdsEffects: Bool { reader.sections.contains { $0.head.kind == .effects } }
@@ -32,8 +37,11 @@ struct ParentTrace {
     switch position {
     case .beforeEnd(0): return reader.covered
     case .time, .code:
-      let playback = try TracePlayback.open(
-        reader, files: files, checkpointBytes: CheckpointMemoryOptions.defaultByteCount)
+      let playback =
+        try playback
+        ?? TracePlayback.open(
+          reader, files: files, checkpointBytes: CheckpointMemoryOptions.defaultByteCount)
+      self.playback = playback
       if case .diverged(let found) = try Positions(reader, files: files).go(position, playback) {
         throw DivergedFailure(divergence: found)
       }

@@ -56,12 +56,7 @@ struct CheckpointSections<B: Board> {
   private func record(of checkpoint: Checkpoint<B>, _ contents: inout NumberedContents) -> CheckpointRecord {
     CheckpointRecord(
       moment: checkpoint.moment, digest: TraceDigest(checkpoint.digest), shape: shape,
-      board: StateWriter.bytes(of: checkpoint.board),
-      pages: checkpoint.pages.differences(from: powerOn).map { index in
-        PageReference(
-          page: UInt32(index),
-          content: checkpoint.pages[index].map { contents.number(of: $0) } ?? PageReference.zeroPage)
-      })
+      board: StateWriter.bytes(of: checkpoint.board), pages: contents.references(in: checkpoint.pages, powerOn))
   }
 }
 
@@ -71,9 +66,33 @@ private struct NumberedContents {
   private var numbers: [UInt64: UInt32] = [:]
   private var new: [PageContents] = []
   private var next: UInt32
+  /// What the last map had in each part: the map before it shares most of them.
+  private var last: [(part: PagePart?, references: [PageReference])] = []
 
   /// The first number to give is `first`.
   init(first: UInt32) { next = first }
+
+  /// The pages of `map` that are not as in `powerOn`.
+  mutating func references(in map: PageMap, _ powerOn: PageMap) -> [PageReference] {
+    if last.isEmpty { last = powerOn.parts.map { ($0, []) } }
+    var all: [PageReference] = []
+    for (index, part) in map.parts.enumerated() {
+      if part !== last[index].part { last[index] = (part, references(index, part, powerOn.parts[index])) }
+      all += last[index].references
+    }
+    return all
+  }
+
+  private mutating func references(_ index: Int, _ part: PagePart?, _ powerOn: PagePart?) -> [PageReference] {
+    var references: [PageReference] = []
+    for place in 0..<PageMap.partPages {
+      let page = part?.pages[place]
+      guard page !== powerOn?.pages[place] else { continue }
+      let content = page.map { number(of: $0) } ?? PageReference.zeroPage
+      references.append(PageReference(page: UInt32(index * PageMap.partPages + place), content: content))
+    }
+    return references
+  }
 
   mutating func number(of contents: PageContents) -> UInt32 {
     if let number = numbers[contents.number] { return number }
