@@ -94,6 +94,11 @@ import VirtualTime
     #expect(roomy.checkpointUse.count > 8)
     let budget = roomy.checkpointUse.byteCount / 2
     let playback = try reference.playback(.init(checkpointBytes: budget, gapStepsMin: 32))
+    var most = 0
+    playback.onProgress = { _ in most = max(most, playback.checkpointUse.byteCount) }
+    #expect(playback.seek(to: playback.last) == .reached)
+    // On the way too, not only when it is over.
+    #expect((1...budget + budget / 10).contains(most))
     var generator = SeededGenerator(seed: 7)
     for _ in 0..<100 {
       let step = Int.random(in: reference.digests.indices, using: &generator)

@@ -72,7 +72,8 @@ extension Playback {
   ) -> Traveller<B>.Way {
     let report = onProgress
     traveller.shouldStop = shouldStop
-    traveller.onProgress = { now in
+    traveller.onProgress = { [weak self] now in
+      self?.keepTaken()
       report(
         PlaybackProgress(
           activity: .searching, doneSteps: progress.done + now.step.count - segment.start.moment.step.count,

@@ -239,7 +239,9 @@ public final class Playback<B: Board> {
     let total = min(target, last).step.count - min(start, last).step.count
     traveller.shouldStop = shouldStop
     let report = onProgress
-    traveller.onProgress = { now in
+    traveller.onProgress = { [weak self] now in
+      // Not only at the end of a long way: what is taken on it may not take more memory than there is to be.
+      self?.keepTaken()
       report(
         PlaybackProgress(activity: activity, doneSteps: now.step.count - start.step.count, totalSteps: total))
     }
