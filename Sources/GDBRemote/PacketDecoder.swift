@@ -138,6 +138,7 @@ public struct PacketDecoder: Sendable {
       default: decoded.append(byte)
       }
     }
+    guard decoded.count <= bodyBytesMax else { throw .oversized }
     return decoded
   }
 }

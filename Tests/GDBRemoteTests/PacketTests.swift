@@ -84,6 +84,13 @@ func outcomes(_ text: String, bodyBytesMax: Int = 64) -> [Outcome] {
     #expect(outcomes(runs, bodyBytesMax: 98) == [.event(.packet([UInt8](repeating: 65, count: 98)))])
   }
 
+  @Test func whatStandsBehindARunCountsToo() {
+    // 40 characters in a run, and 40 more.
+    let bytes = PacketEncoder().packet([UInt8](repeating: 65, count: 40) + (0..<40).map { 66 + UInt8($0 % 2) })
+    #expect(outcomes(bytes, bodyBytesMax: 79) == [.error(.oversized)])
+    #expect(outcomes(bytes, bodyBytesMax: 80).count == 1 && outcomes(bytes, bodyBytesMax: 80) != [.error(.oversized)])
+  }
+
   @Test func brokenEscapesAndRunsAreTold() {
     #expect(outcomes("$}#7d") == [.error(.badEncoding)])
     #expect(outcomes("$* #4a") == [.error(.badEncoding)])
