@@ -53,8 +53,9 @@ struct CutCommand: Performing {
 
   private func cut(_ parent: ParentTrace, _ streams: Streams) throws -> Int32 {
     streams.beginInterruptible()
-    let start = try from.map { try parent.moment($0) } ?? parent.reader.start
-    let end = try to.map { try parent.moment($0) } ?? parent.reader.covered
+    let start = try from.map { try parent.moment($0, streams) } ?? parent.reader.start
+    let end = try to.map { try parent.moment($0, streams) } ?? parent.reader.covered
+    guard streams.signal() == nil else { return Self.interrupted(streams) }
     guard start < end else {
       throw Failure(
         ExitStatus.usage, "the part would be empty: it begins at @\(start.step.count) and ends at @\(end.step.count)")

@@ -61,7 +61,7 @@ struct ForkCommand: Performing {
   private func fork(_ parent: ParentTrace, _ script: Script?, _ streams: Streams) throws -> Int32 {
     let display = Display(streams: streams, isQuiet: console.quiet, isJSON: console.json)
     streams.beginInterruptible()
-    let moment = try parent.moment(at)
+    let moment = try parent.moment(at, streams)
     let machine = try parent.machine()
     let recording = Recording(
       path: output, replaces: force, collecting: parent.holdsEffects ? parent.described.collected : [],

@@ -31,8 +31,9 @@ final class ParentTrace {
   /// Whether the trace holds the effects that it was recorded with.
   var holdsEffects: Bool { reader.sections.contains { $0.head.kind == .effects } }
 
-  /// The moment of `position`, whose first step it is unless a guest time or a place in the code is asked for.
-  func moment(_ text: String) throws -> Moment {
+  /// The moment of `position`, whose first step it is unless a guest time or a place in the code is asked for. When
+  /// `streams` have a signal to end, some moment: nothing may come of it.
+  func moment(_ text: String, _ streams: Streams) throws -> Moment {
     let position = try Position(text)
     switch position {
     case .beforeEnd(0): return reader.covered
@@ -42,6 +43,7 @@ final class ParentTrace {
         ?? TracePlayback.open(
           reader, files: files, checkpointBytes: CheckpointMemoryOptions.defaultByteCount)
       self.playback = playback
+      playback.shouldStop = { streams.signal() != nil }
       if case .diverged(let found) = try Positions(reader, files: files).go(position, playback) {
         throw DivergedFailure(divergence: found)
       }
