@@ -85,7 +85,7 @@ public struct TraceError: Error, Hashable, Sendable, CustomStringConvertible {
     case .newerFormat, .newerSection, .unknownCriticalSection: "Read it with the release of Reprise that wrote it."
     case .truncated: "`reprise info` shows how far the trace is whole; to have all of it, run `reprise record` again."
     case .damaged, .outOfOrder, .inconsistent:
-      "Fetch the file again from where it came, or run `reprise record` again; `reprise verify` checks a trace whole."
+      "Fetch the file again from where it came, or run `reprise record` again; `reprise info` lists what is damaged."
     case .tooLarge: "If the trace can be trusted, look at a part of it with `reprise log`."
     }
   }

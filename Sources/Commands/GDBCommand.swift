@@ -71,9 +71,9 @@ struct GDBCommand: Performing {
       let arrival = try knowledge.positions.go(Position(at), playback)
       if case .diverged(let found) = arrival { TraceFile.complain(of: found, in: file, streams) }
     }
-    for problem in playback.problems { streams.note("note: \(problem); done without") }
     if let signal = streams.signal() { return Interruption.exitStatus(for: signal) }
     let target = PlaybackTarget(playback, knowledge.forTarget)
+    for problem in target.takeProblems() { streams.note("note: \(problem); done without") }
     guard !stdio else { return GDBServer(target, .pipe, streams, endsWithFirst: true).serve() }
     let listener = try listen()
     streams.print("gdb-multiarch -ex 'target extended-remote localhost:\(listener.port)'")

@@ -76,7 +76,9 @@ struct Positions {
       }
       return playback.seek(to: Cycle(cycle))
     default:
-      let step = try reader.step(of: position)
+      let isMark = if case .mark = position { true } else { false }
+      let moment = isMark ? try reader.mark(of: position) : Moment(step: try reader.step(of: position), cycle: .zero)
+      let step = moment.step
       guard step >= playback.first.step, step <= playback.last.step else {
         throw Failure(
           ExitStatus.usage,
@@ -84,14 +86,14 @@ struct Positions {
             + " @\(playback.last.step.count)"
         )
       }
-      return playback.seek(to: step)
+      return playback.seek(to: max(moment, playback.first))
     }
   }
 
   private func goToCode(_ name: String, _ playback: Playback<VirtBoard>) throws -> Playback<VirtBoard>.Arrival {
     let address = try codeAddress(name)
     _ = playback.seek(to: playback.first)
-    let arrival = playback.runForward(StopPoints(breakpoints: [address]))
+    let arrival = playback.runForward(StopPoints(breakpoints: [address]), passingHere: false)
     guard arrival == .end else { return arrival }
     throw Failure(ExitStatus.no, "\(name) (\(Show.address(address))) is never executed in the trace")
   }
@@ -126,19 +128,23 @@ extension TraceReader {
         throw Failure(ExitStatus.usage, "'end-\(count)' is before the start: the trace has \(lastStep.count) steps")
       }
       return Step(lastStep.count - count)
-    case .mark(let name):
-      let marks = try marks()
-      guard let mark = marks.first(where: { $0.name == name }) else {
-        let names = marks.map(\.name).joined(separator: ", ")
-        throw Failure(
-          ExitStatus.usage, "the trace has no mark '\(name)'; it has \(names.isEmpty ? "none" : names)")
-      }
-      return mark.moment.step
+    case .mark: return try mark(of: position).step
     case .console(let text): return try stepBehind(text)
     case .time, .code:
       throw Failure(
         ExitStatus.usage, "a guest time, a symbol or an address is no position here: write @12345 or mark:NAME")
     }
+  }
+
+  /// The moment of `position`, which is a mark.
+  func mark(of position: Position) throws -> Moment {
+    guard case .mark(let name) = position else { preconditionFailure("only a mark is looked for among the marks") }
+    let marks = try marks()
+    guard let mark = marks.first(where: { $0.name == name }) else {
+      let names = marks.map(\.name).joined(separator: ", ")
+      throw Failure(ExitStatus.usage, "the trace has no mark '\(name)'; it has \(names.isEmpty ? "none" : names)")
+    }
+    return mark.moment
   }
 
   /// The step behind the one that completes `text` on the console.

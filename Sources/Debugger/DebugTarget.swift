@@ -98,6 +98,8 @@ public protocol DebugTarget: AnyObject {
 
   /// Asked at every pause of a movement; true ends it where it is.
   var shouldStop: () -> Bool { get set }
+  /// What went wrong with checkpoints and was done without, for people: what was not taken before.
+  func takeProblems() -> [String]
   /// How far a movement that takes long has come, for people; `nil` when nothing is under way.
   var progressText: String? { get }
 

@@ -161,6 +161,7 @@ public final class GDBSession {
     }
     flushNotices()
     link.restartProgress()
+    defer { for problem in target.takeProblems() { console("reprise: \(problem); done without\n") } }
     return try body()
   }
 
@@ -168,12 +169,11 @@ public final class GDBSession {
   func poll() -> Bool {
     if wasInterrupted || link.wantsEnd { return true }
     let bytes = link.receiveNow()
-    if !bytes.isEmpty {
-      take(bytes)
-      let before = events.count
-      events.removeAll { if case .success(.interrupt) = $0 { true } else { false } }
-      wasInterrupted = events.count < before
-    }
+    if !bytes.isEmpty { take(bytes) }
+    // It may have come together with the packet that began the movement.
+    let before = events.count
+    events.removeAll { if case .success(.interrupt) = $0 { true } else { false } }
+    wasInterrupted = events.count < before
     if link.isProgressDue(), let text = target.progressText { console(text + "\n") }
     return wasInterrupted
   }

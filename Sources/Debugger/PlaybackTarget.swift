@@ -41,6 +41,7 @@ public final class PlaybackTarget<B: DebuggableBoard>: DebugTarget {
   private var ownMarks: [DebugMark] = []
   private var editCount = 0
   private var progress: PlaybackProgress?
+  private var toldCount = 0
 
   /// A target over `playback`, wherever it stands.
   public init(_ playback: Playback<B>, _ knowledge: PlaybackKnowledge<B>) {
@@ -49,6 +50,7 @@ public final class PlaybackTarget<B: DebuggableBoard>: DebugTarget {
   }
 
   private func listen() {
+    toldCount = 0
     playback.onProgress = { [unowned self] in progress = $0 }
     playback.shouldStop = shouldStop
   }
@@ -114,6 +116,12 @@ public final class PlaybackTarget<B: DebuggableBoard>: DebugTarget {
       progress = nil
       playback.shouldStop = shouldStop
     }
+  }
+
+  /// See `DebugTarget`.
+  public func takeProblems() -> [String] {
+    defer { toldCount = playback.problems.count }
+    return Array(playback.problems.dropFirst(toldCount))
   }
 
   /// What is under way, and how much of it is done.

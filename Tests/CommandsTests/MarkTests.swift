@@ -103,6 +103,25 @@ import VirtualTime
     #expect(marks[1].moment.cycle >= Cycle(1000))
   }
 
+  /// A mark is a moment: a guest waits for long in one step.
+  @Test func aMarkInTheMiddleOfWaitingIsGoneBackTo() throws {
+    let recording = try EchoRecording()
+    let reader = try TraceReader(recording.folder.read("echo.reprise"))
+    var waits = 0
+    for number in 1..<10 as Range<UInt64> {
+      let nanoseconds = reader.covered.cycle.count * number / 10
+      #expect(reprise("mark", recording.trace, "t=\(nanoseconds)ns", "m\(number)").status == 0)
+      let marks = try TraceReader(recording.folder.read("echo.reprise")).marks()
+      let mark = try #require(marks.first { $0.name == "m\(number)" })
+      let place = reprise("replay", recording.trace, "--json", "--at", "mark:m\(number)").text
+      #expect(place.contains("\"cycle\" : \(mark.moment.cycle.count),"), "\(mark.moment): \(place)")
+      let begin = reprise("replay", recording.trace, "--json", "--at", "@\(mark.moment.step.count)").text
+      if !begin.contains("\"cycle\" : \(mark.moment.cycle.count),") { waits += 1 }
+    }
+    // The canary: it did wait.
+    #expect(waits > 0)
+  }
+
   @Test func positionsOutsideTheTraceAreRefused() throws {
     let recording = try EchoRecording()
     for position in ["@99999999", "soon", "mark:lunch", "end-99999999", "t=100h"] {

@@ -4,6 +4,13 @@ import Testing
 
 /// The user's own commands.
 @Suite struct MonitorTests {
+  @Test func whatIsDoneWithoutIsToldOnce() {
+    let wire = sample()
+    wire.target.problems = ["the checkpoint at @7 is damaged"]
+    #expect(wire.watch("c").console == "reprise: the checkpoint at @7 is damaged; done without\n")
+    #expect(wire.watch("bc").console.isEmpty)
+  }
+
   @Test func everyCommandIsInTheList() {
     let help = sample().monitor("help")
     for name in [

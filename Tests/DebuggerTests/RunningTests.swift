@@ -124,6 +124,15 @@ import Testing
     #expect(wire.step == 9)
   }
 
+  @Test func controlCThatComesTogetherWithTheCommandStopsIt() {
+    let wire = Wire(ScriptedTarget(straight(4000)))
+    let answer = String(decoding: wire.raw(Array("$c#63".utf8) + [3]), as: UTF8.self)
+    #expect(answer.contains("T02"))
+    #expect(wire.step < 4000)
+    // It meant that movement, and not the next.
+    #expect(wire.ask("c").contains("replaylog:end"))
+  }
+
   @Test func controlCStopsARun() {
     let wire = sample()
     wire.arriving = [[], [], [], [3]]

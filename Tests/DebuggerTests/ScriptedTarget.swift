@@ -59,6 +59,11 @@ final class ScriptedTarget: DebugTarget {
   var timeText: String { "t=\(step) ns" }
   var shouldStop: () -> Bool = { false }
   var progressText: String? = "half way"
+  var problems: [String] = []
+  func takeProblems() -> [String] {
+    defer { problems = [] }
+    return problems
+  }
   var file: DebugProgram?
   var hasProgram: Bool { file != nil }
   func program() throws -> DebugProgram? { file }

@@ -59,8 +59,7 @@ extension Playback {
       case .stopped(let stop): return .diverged(divergence ?? diverge(stop))
       case .cannotBegin:
         // Without the checkpoint, the segment before it reaches up to here.
-        precondition(
-          checkpoints.remove(newest.start), "the start of the recording cannot be put back: the host's memory fails")
+        giveUp(newest.start)
         remaining = segments(before: newest.end, notBefore: floor)
       }
     }

@@ -81,6 +81,8 @@ public final class Playback<B: Board> {
   let limits: Limits
   /// The first moment of the step that the machine is at, when that is known.
   private var stepBegan: Moment?
+  /// What was wrong with checkpoints that could be read, and not put back.
+  private var wrong: [String] = []
   var checkpoints: CheckpointSet<B>
   var written = WrittenPages()
 
@@ -116,7 +118,7 @@ public final class Playback<B: Board> {
   }
 
   /// What was wrong with checkpoints of the trace: they were done without.
-  public var problems: [String] { stored.problems }
+  public var problems: [String] { stored.problems + wrong }
 
   /// How many checkpoints there are, and the bytes that they take.
   public var checkpointUse: (count: Int, byteCount: Int) { (checkpoints.checkpoints.count, store.byteCount) }
@@ -139,15 +141,19 @@ public final class Playback<B: Board> {
     guard cycle <= last.cycle else { return seek(to: Moment(step: Step(.max), cycle: .never)) }
     let nearest = checkpoints.latest(before: cycle).moment
     if let read = stored.takeLatest(before: cycle, laterThan: nearest) { checkpoints.insert(read) }
-    let arrival = place(at: checkpoints.latest(before: cycle).moment)
+    let base = checkpoints.latest(before: cycle).moment
+    // From here, when nothing is nearer.
+    let arrival = place(at: moment.cycle < cycle && traveller.isWhole ? max(base, moment) : base)
     guard case .reached = arrival else { return arrival }
     begin(.running, to: last)
     return finish(traveller.advance(to: last, cycle: cycle, captures: .evenly), wasCut: false)
   }
 
   /// Runs until a stop point is hit, or the first moment of `until`. A breakpoint at the instruction it starts with is
-  /// passed.
-  public func runForward(_ stops: StopPoints = StopPoints(), until: Step? = nil) -> Arrival {
+  /// passed, unless told otherwise.
+  public func runForward(
+    _ stops: StopPoints = StopPoints(), until: Step? = nil, passingHere: Bool = true
+  ) -> Arrival {
     let target = until.map { Moment(step: $0, cycle: .zero) } ?? Moment(step: Step(.max), cycle: .zero)
     let limit = forkedAt == nil ? min(target, last) : target
     begin(.running, to: limit)
@@ -155,7 +161,7 @@ public final class Playback<B: Board> {
     defer { machine.stopPoints = StopPoints() }
     // Where it will stop is not known, so checkpoints are taken at rungs alone, not closer and closer.
     let start = moment
-    let arrival = traveller.advance(to: limit, captures: .evenly, passing: start.step)
+    let arrival = traveller.advance(to: limit, captures: .evenly, passing: passingHere ? start.step : nil)
     if case .reached = arrival, limit.cycle == .zero, moment > start { stepBegan = moment }
     return finish(arrival, wasCut: target > limit)
   }
@@ -205,18 +211,18 @@ public final class Playback<B: Board> {
 
   /// Puts the machine at `target`, which lies in the recording, by the shortest way.
   func place(at target: Moment) -> Arrival {
-    if target.cycle == .zero, stepBegan == moment, target.step == moment.step { return .reached }
+    if target.cycle == .zero, stepBegan == moment, target.step == moment.step, traveller.isWhole { return .reached }
     while true {
       var base = checkpoints.latest(notAfter: target)
-      let nearest = moment <= target ? max(moment, base.moment) : base.moment
+      let nearest = moment <= target && traveller.isWhole ? max(moment, base.moment) : base.moment
       if let read = stored.takeLatest(notAfter: target, laterThan: nearest) {
         checkpoints.insert(read)
         base = read
       }
-      let isOnTheWay = moment <= target && moment >= base.moment
+      // Behind a jump that failed, the machine stands at the moment of the checkpoint, and is not the one of then.
+      let isOnTheWay = traveller.isWhole && moment <= target && moment >= base.moment
       if !isOnTheWay, !traveller.restore(base) {
-        // What cannot be put back is no help. The start is what all else can be made from again.
-        precondition(checkpoints.remove(base), "the start of the recording cannot be put back: the host's memory fails")
+        giveUp(base)
         continue
       }
       begin(.running, to: target)
@@ -224,6 +230,13 @@ public final class Playback<B: Board> {
       if case .reached = arrival, target.cycle == .zero { stepBegan = moment }
       return finish(arrival, wasCut: false)
     }
+  }
+
+  /// Does without `checkpoint`, which could not be put back. The start is what all else can be made from again.
+  func giveUp(_ checkpoint: Checkpoint<B>) {
+    precondition(
+      checkpoints.remove(checkpoint), "the start of the recording cannot be put back: the host's memory fails")
+    wrong.append("the checkpoint at @\(checkpoint.moment.step.count) is not the machine that it says")
   }
 
   /// Goes back to where something began, whatever the host asks for.
@@ -312,7 +325,8 @@ extension Playback where B: DebuggableBoard {
     guard machine.change({ $0.apply(edit, memory: $1) }) else { return false }
     let here = moment
     var course = traveller.course
-    if forkedAt == nil { forkedAt = here }
+    // Who goes back behind the place where the fork left, and changes something there, leaves the recording there.
+    forkedAt = min(forkedAt ?? here, here)
     course.inputs.removeAll { $0.moment >= here }
     course.rungs.removeAll { $0.moment >= here }
     course.edits.removeAll { $0.moment > here }

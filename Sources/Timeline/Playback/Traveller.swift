@@ -42,6 +42,8 @@ final class Traveller<B: Board> {
   private var countedFrom: Moment
   /// The first difference from the recording that was found.
   private(set) var divergence: Divergence?
+  /// Whether the machine is one that can be relied on: not when the last jump failed.
+  private(set) var isWhole = true
   /// Checkpoints taken, and stretches whose written pages are known, since they were last asked for.
   private(set) var taken: [Checkpoint<B>] = []
   private(set) var stretches: [WrittenPages.Stretch] = []
@@ -86,7 +88,8 @@ final class Traveller<B: Board> {
   /// Jumps to `checkpoint`.
   /// - Returns: false when it could not be put back whole: another must be.
   func restore(_ checkpoint: Checkpoint<B>) -> Bool {
-    guard checkpointer.restore(checkpoint) else { return false }
+    isWhole = checkpointer.restore(checkpoint)
+    guard isWhole else { return false }
     countedFrom = machine.moment
     makeEdits()
     openDoor()
