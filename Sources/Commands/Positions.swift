@@ -79,7 +79,8 @@ struct Positions {
       let isMark = if case .mark = position { true } else { false }
       let moment = isMark ? try reader.mark(of: position) : Moment(step: try reader.step(of: position), cycle: .zero)
       let step = moment.step
-      guard step >= playback.first.step, step <= playback.last.step else {
+      // Behind the end of a fork there is what has not been run yet.
+      guard step >= playback.first.step, step <= playback.last.step || playback.forkedAt != nil else {
         throw Failure(
           ExitStatus.usage,
           "@\(step.count) is not in the trace: it has the steps @\(playback.first.step.count) to"

@@ -32,7 +32,8 @@ struct Why {
       }
     }
     guard let hit = try target.lastWrite(stops) else {
-      return ["\(name) is \(now); nothing has written it since the start of the trace"]
+      let changes = target.fork == nil ? "" : ", but for changes made in the debugger"
+      return ["\(name) is \(now); nothing has written it since the start of the trace\(changes)"]
     }
     let arrival = try target.seek(to: Step(hit.step))
     guard arrival == .reached else {
@@ -41,12 +42,15 @@ struct Why {
     }
     let before = value(subject)
     let address = target.programCounter(hart: hit.hart)
-    let lines = [
+    var lines = [
       "\(name) is \(now), written at @\(hit.step), \(here.step.count - hit.step) steps ago;"
         + " before that it was \(before)",
       "  by \(Monitor.instruction(at: address, session))",
       "  on hart \(hit.hart) in \(target.privilegeName(hart: hit.hart)) mode, \(target.timeText)",
     ]
+    if target.fork != nil, try target.seek(to: Step(hit.step + 1)) == .reached, value(subject) != now {
+      lines.append("  then it was \(value(subject)), until somebody changed it in the debugger")
+    }
     try goBack(to: here)
     return lines + walk(hit)
   }

@@ -49,6 +49,19 @@ import VirtualTime
     #expect(playback.forkedAt?.step == Step(50))
   }
 
+  @Test func aForkIsRunToWhereSomebodyWantsToBe() throws {
+    let playback = try Self.playback(Self.record(4))
+    _ = playback.seek(to: Step(200))
+    #expect(playback.edit(.register(hart: 0, number: 8, value: 77)))
+    #expect(playback.seek(to: Step(500)) == .reached)
+    #expect(playback.moment.step == Step(500) && playback.last == playback.moment)
+    let digest = playback.machine.digest()
+    #expect(playback.seek(to: Step(100)) == .reached)
+    #expect(playback.seek(to: Step(500)) == .reached)
+    #expect(playback.machine.digest() == digest)
+    #expect(playback.seek(to: playback.last) == .reached)
+  }
+
   /// To go to a time is not to run from the start when the trace has a checkpoint before it.
   @Test func timesAreReachedFromCheckpointsToo() throws {
     let recording = try Self.record(3, checkpoints: .init(plan: .evenly(8), intervalSteps: 100))

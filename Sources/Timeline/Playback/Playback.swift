@@ -128,17 +128,22 @@ public final class Playback<B: Board> {
   /// Goes to the first moment of `step`; no further than the start and the end.
   public func seek(to step: Step) -> Arrival { seek(to: Moment(step: step, cycle: .zero)) }
 
-  /// Goes to `moment`; no further than the start and the end.
+  /// Goes to `moment`; no further than the start and the end. In a fork, what comes after the furthest place so far is
+  /// run live.
   public func seek(to moment: Moment) -> Arrival {
     let arrival = place(at: min(max(moment, first), last))
     guard case .reached = arrival else { return arrival }
+    if forkedAt != nil, moment > last { return runForward(until: moment.step) }
     return moment > last ? .end : moment < first ? .start : .reached
   }
 
   /// Goes to the first moment at or after `cycle`; no further than the end.
   public func seek(to cycle: Cycle) -> Arrival {
     guard cycle > first.cycle else { return seek(to: first) }
-    guard cycle <= last.cycle else { return seek(to: Moment(step: Step(.max), cycle: .never)) }
+    guard cycle <= last.cycle else {
+      let arrival = seek(to: last)
+      return arrival == .reached ? .end : arrival
+    }
     let nearest = checkpoints.latest(before: cycle).moment
     if let read = stored.takeLatest(before: cycle, laterThan: nearest) { checkpoints.insert(read) }
     let base = checkpoints.latest(before: cycle).moment
