@@ -31,8 +31,8 @@ final class ParentTrace {
   /// Whether the trace holds the effects that it was recorded with.
   var holdsEffects: Bool { reader.sections.contains { $0.head.kind == .effects } }
 
-  /// The moment of `position`, whose first step it is unless a guest time or a place in the code is asked for. When
-  /// `streams` have a signal to end, some moment: nothing may come of it.
+  /// The moment of `position`: the first of its step unless a guest time, a place in the code or a mark is asked for.
+  /// When `streams` have a signal to end, some moment: nothing may come of it.
   func moment(_ text: String, _ streams: Streams) throws -> Moment {
     let position = try Position(text)
     switch position {
@@ -49,13 +49,13 @@ final class ParentTrace {
       }
       return playback.moment
     default:
-      let step = try reader.step(of: position)
-      guard step >= reader.start.step, step <= reader.covered.step else {
+      let moment = try reader.moment(of: position)
+      guard moment.step >= reader.start.step, moment.step <= reader.covered.step else {
         throw Failure(
           ExitStatus.usage,
           "'\(text)' is not in the trace, which goes from @\(reader.start.step.count) to @\(reader.covered.step.count)")
       }
-      return max(reader.start, Moment(step: step, cycle: .zero))
+      return max(reader.start, moment)
     }
   }
 

@@ -76,8 +76,7 @@ struct Positions {
       }
       return playback.seek(to: Cycle(cycle))
     default:
-      let isMark = if case .mark = position { true } else { false }
-      let moment = isMark ? try reader.mark(of: position) : Moment(step: try reader.step(of: position), cycle: .zero)
+      let moment = try reader.moment(of: position)
       let step = moment.step
       // Behind the end of a fork there is what has not been run yet.
       guard step >= playback.first.step, step <= playback.last.step || playback.forkedAt != nil else {
@@ -129,7 +128,7 @@ extension TraceReader {
         throw Failure(ExitStatus.usage, "'end-\(count)' is before the start: the trace has \(lastStep.count) steps")
       }
       return Step(lastStep.count - count)
-    case .mark: return try mark(of: position).step
+    case .mark(let name): return try mark(name).step
     case .console(let text): return try stepBehind(text)
     case .time, .code:
       throw Failure(
@@ -137,9 +136,13 @@ extension TraceReader {
     }
   }
 
-  /// The moment of `position`, which is a mark.
-  func mark(of position: Position) throws -> Moment {
-    guard case .mark(let name) = position else { preconditionFailure("only a mark is looked for among the marks") }
+  /// The moment of `position`, when the trace alone tells it: of a mark its own, otherwise the first of the step.
+  func moment(of position: Position) throws -> Moment {
+    if case .mark(let name) = position { return try mark(name) }
+    return Moment(step: try step(of: position), cycle: .zero)
+  }
+
+  private func mark(_ name: String) throws -> Moment {
     let marks = try marks()
     guard let mark = marks.first(where: { $0.name == name }) else {
       let names = marks.map(\.name).joined(separator: ", ")

@@ -115,6 +115,9 @@ import VirtualTime
       let mark = try #require(marks.first { $0.name == "m\(number)" })
       let place = reprise("replay", recording.trace, "--json", "--at", "mark:m\(number)").text
       #expect(place.contains("\"cycle\" : \(mark.moment.cycle.count),"), "\(mark.moment): \(place)")
+      let part = recording.folder.file("part.reprise")
+      #expect(reprise("cut", recording.trace, "--from", "mark:m\(number)", "-o", part, "--force").status == 0)
+      #expect(try TraceReader(recording.folder.read("part.reprise")).start == mark.moment)
       let begin = reprise("replay", recording.trace, "--json", "--at", "@\(mark.moment.step.count)").text
       if !begin.contains("\"cycle\" : \(mark.moment.cycle.count),") { waits += 1 }
     }
