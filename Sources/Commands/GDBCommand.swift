@@ -73,7 +73,8 @@ struct GDBCommand: Performing {
     }
     if let signal = streams.signal() { return Interruption.exitStatus(for: signal) }
     let target = PlaybackTarget(playback, knowledge.forTarget)
-    for problem in target.takeProblems() { streams.note("note: \(problem); done without") }
+    streams.tellLimits(playback, reader, checkpoints)
+    _ = target.takeProblems()
     guard !stdio else { return GDBServer(target, .pipe, streams, endsWithFirst: true).serve() }
     let listener = try listen()
     streams.print("gdb-multiarch -ex 'target extended-remote localhost:\(listener.port)'")

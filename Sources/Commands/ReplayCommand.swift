@@ -71,7 +71,7 @@ struct ReplayCommand: Performing {
     playback.shouldStop = { streams.signal() != nil }
     let arrival = try positions.go(position, playback)
     progress.clear()
-    for problem in playback.problems { streams.note("note: \(problem); done without") }
+    streams.tellLimits(playback, reader, checkpoints)
     if case .interrupted = arrival, let signal = streams.signal() { return Interruption.exitStatus(for: signal) }
     let place = PlaceReport(playback, try positions.symbols().index)
     streams.print(json ? JSONText.document(place) : place.text)

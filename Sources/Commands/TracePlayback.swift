@@ -3,6 +3,7 @@ internal import ArgumentParser
 public import Boards
 internal import Host
 public import Timeline
+internal import VirtualTime
 
 /// Traces opened for moving about in.
 public enum TracePlayback {
@@ -24,6 +25,25 @@ public enum TracePlayback {
     let machine = try TraceMachine.make(reader, files: files)
     return try Playback(
       machine: machine, reader: reader, workers: HostThreads(), limits: .init(checkpointBytes: checkpointBytes))
+  }
+}
+
+extension Streams {
+  /// Tells what a person who moves about in the trace of `reader` should know of it: that it was cut short, that memory
+  /// is short, which checkpoints were done without.
+  func tellLimits(_ playback: Playback<VirtBoard>, _ reader: TraceReader, _ memory: CheckpointMemoryOptions) {
+    if !reader.isComplete {
+      note(
+        "note: the trace was cut short; it covers \(Show.count(reader.lastStep.count)) steps, and what came after is"
+          + " lost")
+    }
+    let use = playback.checkpointUse
+    if use.count == 1, use.byteCount > memory.byteCount {
+      note(
+        "note: the start of the trace alone takes \(Show.count(use.byteCount)) bytes, more than --checkpoint-memory"
+          + " allows: every jump begins there")
+    }
+    for problem in playback.problems { note("note: \(problem); done without") }
   }
 }
 

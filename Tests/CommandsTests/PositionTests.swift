@@ -98,6 +98,16 @@ import VirtualTime
     #expect(result.error.contains("position") || result.error.contains("trace"), "\(result.error)")
   }
 
+  /// What of a trace is not there, and what memory does not suffice for, is told.
+  @Test func aTraceThatWasCutShortSaysSo() throws {
+    let recording = try EchoRecording("--checkpoints", "none")
+    let bytes = try recording.folder.read("echo.reprise")
+    let cut = try recording.folder.write("cut.reprise", Array(bytes[..<(bytes.count * 9 / 10)]))
+    let result = reprise("replay", cut, "--at", "end")
+    #expect(result.status == 0 && result.error.contains("was cut short"), "\(result.error)")
+    #expect(!reprise("replay", recording.trace, "--at", "end").error.contains("cut short"))
+  }
+
   @Test func anAddressThatIsNeverExecutedIsTold() throws {
     let recording = try EchoRecording()
     let result = reprise("replay", recording.trace, "--at", "*0xdead0000")
