@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Testing
 
 /// A process of the built product, its standard output and error in pipes, its standard input empty.
@@ -20,13 +21,22 @@ final class Process {
     throw Problem(description: "the product 'reprise' is not beside \(bundle)")
   }
 
+  /// Held from where pipes are made until the process has them, so that no other process gets them too.
+  private static let spawning = Mutex(())
+
   init(_ arguments: [String]) throws {
     let product = try Self.product()
+    (identifier, output, error) = try Self.spawning.withLock { _ in try Self.spawn(product, arguments) }
+  }
+
+  private static func spawn(
+    _ product: String, _ arguments: [String]
+  ) throws -> (identifier: pid_t, output: Int32, error: Int32) {
     var pipes: [[Int32]] = []
     for _ in 0..<2 {
       var ends: [Int32] = [0, 0]
       guard pipe(&ends) == 0 else { throw Problem(description: "no pipe") }
-      // So that other processes started meanwhile do not keep them open.
+      // So that processes started later do not keep them open.
       for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
       pipes.append(ends)
     }
@@ -43,7 +53,7 @@ final class Process {
     let failure = posix_spawn(&identifier, product, &actions, nil, words, environ)
     _ = (close(pipes[0][1]), close(pipes[1][1]))
     guard failure == 0 else { throw Problem(description: "cannot start \(product): \(failure)") }
-    (self.identifier, output, error) = (identifier, pipes[0][0], pipes[1][0])
+    return (identifier, pipes[0][0], pipes[1][0])
   }
 
   /// Waits until the process has written `count` bytes to standard output, and returns them.
