@@ -11,15 +11,7 @@ public enum TraceStart {
   public static func bring<B: Board>(_ machine: Machine<B>, to reader: TraceReader) throws {
     guard let record = try reader.snapshot() else { return }
     let name = "the snapshot at @\(record.moment.step.count), where the trace starts,"
-    guard record.shape == shape(of: machine.board) else {
-      throw SnapshotProblem(description: "\(name) was made by a release whose board has other state")
-    }
-    guard let board = try? StateReader.decode(B.self, from: record.board), board.fabric.now == record.moment else {
-      throw SnapshotProblem(description: "\(name) holds a board that cannot be")
-    }
-    guard record.pages.last.map({ Int($0.page) < machine.memory.pageCount }) ?? true else {
-      throw SnapshotProblem(description: "\(name) holds pages past the end of memory")
-    }
+    let board: B = try record.board(name, shape: shape(of: machine.board), pageCount: machine.memory.pageCount)
     try write(record.pages, of: reader, to: machine.memory)
     machine.restore(board)
     guard TraceDigest(machine.digest()) == record.digest else {
@@ -51,5 +43,22 @@ public enum TraceStart {
     guard missing.isEmpty else {
       throw SnapshotProblem(description: "pages of the snapshot at which the trace starts are missing")
     }
+  }
+}
+
+extension CheckpointRecord {
+  /// The board of this record, which messages call `name`, when it is one of a machine whose board has `shape` and
+  /// whose memory has `pageCount` pages.
+  func board<B: Board>(_ name: String, shape: TraceDigest, pageCount: Int) throws(SnapshotProblem) -> B {
+    guard self.shape == shape else {
+      throw SnapshotProblem(description: "\(name) was made by a release whose board has other state")
+    }
+    guard let board = try? StateReader.decode(B.self, from: self.board), board.fabric.now == moment else {
+      throw SnapshotProblem(description: "\(name) holds a board that cannot be")
+    }
+    guard pages.last.map({ Int($0.page) < pageCount }) ?? true else {
+      throw SnapshotProblem(description: "\(name) holds pages past the end of memory")
+    }
+    return board
   }
 }

@@ -28,13 +28,8 @@ final class StoredCheckpoints<B: Board> {
   /// The checkpoints in `reader`, of a machine that is `powerOn` at power-on; `rungs` are all digests of the log.
   init(_ reader: TraceReader, powerOn: Checkpoint<B>, rungs: [Rung], store: PageStore) {
     (self.reader, self.powerOn, self.rungs, self.store) = (reader, powerOn, rungs, store)
-    shape = Self.shape(of: powerOn.board)
+    shape = TraceStart.shape(of: powerOn.board)
     sections = reader.checkpoints.sorted { $0.head.first < $1.head.first }
-  }
-
-  /// The digest of the shape of a board's state, from the board at power-on: shapes are those of fresh values.
-  static func shape(of powerOn: B) -> TraceDigest {
-    TraceDigest(Digest(of: Array(StateWriter.shape(of: powerOn).utf8)))
   }
 
   /// The moments of those that have not been read, ascending.
@@ -83,20 +78,15 @@ final class StoredCheckpoints<B: Board> {
   /// The checkpoint of `record`; `nil`, told in `problems`, when it is not one of this machine.
   private func load(_ record: CheckpointRecord, isSnapshot: Bool) throws -> Checkpoint<B>? {
     let name = "the \(isSnapshot ? "snapshot" : "checkpoint") at @\(record.moment.step.count)"
-    guard record.shape == shape else {
-      problems.append("\(name) was made by a release whose board has other state")
+    let board: B
+    do {
+      board = try record.board(name, shape: shape, pageCount: powerOn.pages.pageCount)
+    } catch {
+      problems.append(error.description)
       return nil
     }
     guard !rungs.contains(where: { $0.moment == record.moment && $0.digest != record.digest }) else {
       problems.append("\(name) is not the machine that the log has there")
-      return nil
-    }
-    guard let board = try? StateReader.decode(B.self, from: record.board), board.fabric.now == record.moment else {
-      problems.append("\(name) holds a board that cannot be")
-      return nil
-    }
-    guard record.pages.last.map({ Int($0.page) < powerOn.pages.pageCount }) ?? true else {
-      problems.append("\(name) holds pages past the end of memory")
       return nil
     }
     var held: [PageContents] = []
