@@ -8,7 +8,8 @@ import VirtualTime
 
 @testable import Commands
 
-/// The golden traces: every file in `Traces/` must replay exactly, and show what the file beside it says.
+/// The golden traces: every file in `Traces/` must replay exactly, and show what the file beside it says. Those in
+/// `Traces/formats` are for `FormatTests`.
 ///
 /// `Tools/bless` makes them anew when a change is meant to change what guests see.
 @Suite struct GoldenTests {
@@ -18,7 +19,7 @@ import VirtualTime
   /// The golden traces, by their path below `Traces/`.
   static let traces: [String] = {
     let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
-    return names.filter { $0.hasSuffix(".reprise") }.sorted()
+    return names.filter { $0.hasSuffix(".reprise") && !$0.hasPrefix("formats/") }.sorted()
   }()
 
   /// What a golden run must show, from its `.expect` file.
