@@ -52,6 +52,8 @@ final class Traveller<B: Board> {
   var shouldStop: () -> Bool = { false }
   /// Told now and then where the machine is.
   var onProgress: (Moment) -> Void = { _ in }
+  /// Handed what the machine did, as far as it collects that; nobody, mostly.
+  var onEffects: (([Effect]) -> Void)?
 
   /// How many steps to run, at most, between two questions whether to stop.
   private static var pauseSteps: UInt64 { 1 << 22 }
@@ -113,7 +115,8 @@ final class Traveller<B: Board> {
       let (pause, captured) = nextPause(target, captures)
       let stop = machine.run(until: RunLimit(moment: pause, cycle: cycle, passedBreakpoint: passed), door: &door)
       _ = door.takeLog()
-      _ = machine.takeEffects()
+      let effects = machine.takeEffects()
+      onEffects?(effects)
       compareRungs(after: before)
       if case .hit(let hit) = stop {
         // What was let in at this moment has been put back with the rest. Behind an access there may be an edit to
