@@ -90,11 +90,14 @@ public struct NoInputs: InputSource {
 /// Gives back the inputs of a recording at the moments of their stamps.
 public struct RecordedInputs: InputSource {
   private let inputs: [StampedInput]
+  private let end: Moment?
   private var next = 0
 
   /// Plays `inputs`, in order of their moments, leaving out what entered before `start`.
-  public init(_ inputs: [StampedInput], from start: Moment = .zero) {
-    self.inputs = inputs
+  /// - Parameter end: a moment that the recorded run is known to have come to: a machine that waits, with nothing to
+  ///   wake it, waits until then, as it did.
+  public init(_ inputs: [StampedInput], from start: Moment = .zero, until end: Moment? = nil) {
+    (self.inputs, self.end) = (inputs, end)
     var behind = inputs.count
     while next < behind {
       let middle = (next + behind) / 2
@@ -119,10 +122,12 @@ public struct RecordedInputs: InputSource {
     return taken
   }
 
-  /// To the alarm, or to the next input when it comes at this step before the alarm.
+  /// To the alarm, or to the next input when it comes at this step before the alarm. Without either, to the moment
+  /// that the run is known to have come to.
   public func idle(from moment: Moment, until alarm: Cycle?) -> Cycle? {
     guard next < inputs.count, inputs[next].moment.step == moment.step, inputs[next].moment > moment else {
-      return alarm
+      guard alarm == nil, let end, end.step == moment.step, end > moment else { return alarm }
+      return end.cycle
     }
     return min(inputs[next].moment.cycle, alarm ?? .never)
   }

@@ -105,7 +105,7 @@ struct ReplayedLog {
       RecordedInputs(
         try reader.inputs().map {
           StampedInput(moment: $0.moment, input: Input(slot: Slot($0.slot), bytes: $0.bytes))
-        }))
+        }, until: reader.covered))
     let (afterLast, overflow) = filter.steps.upperBound.count.addingReportingOverflow(1)
     let last = min(reader.covered, Moment(step: Step(overflow ? .max : afterLast), cycle: .zero))
     for rung in try reader.rungs() where rung.moment <= last {

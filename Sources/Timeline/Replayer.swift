@@ -119,7 +119,7 @@ public final class Replayer<B: Board> {
       StampedInput(moment: $0.moment, input: Input(slot: Slot($0.slot), bytes: $0.bytes))
     }
     let last = reader.end?.moment ?? reader.covered
-    return (Door(RecordedInputs(inputs)), try reader.rungs().filter { $0.moment <= last }[...])
+    return (Door(RecordedInputs(inputs, until: last)), try reader.rungs().filter { $0.moment <= last }[...])
   }
 
   private func finished() -> ReplayReport {

@@ -52,6 +52,16 @@ import VirtualTime
     }
   }
 
+  @Test func whatWaitsForNothingWaitsUntilWhereTheRunIsKnownToHaveCome() {
+    var source = RecordedInputs(recording, until: moment(9, 200))
+    #expect(source.idle(from: .zero, until: nil) == nil)
+    _ = source.take(at: moment(9, 90))
+    #expect(source.idle(from: moment(9, 90), until: nil) == Cycle(200))
+    #expect(source.idle(from: moment(9, 90), until: Cycle(120)) == Cycle(120))
+    #expect(source.idle(from: moment(9, 200), until: nil) == nil)
+    #expect(source.idle(from: moment(10, 91), until: nil) == nil)
+  }
+
   @Test func idlingEndsAtTheNextInputOfTheSameStepOrAtTheAlarm() {
     var source = RecordedInputs(recording)
     // The next input is steps away: only the alarm can wake the machine.

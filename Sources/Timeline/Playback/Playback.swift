@@ -103,7 +103,7 @@ public final class Playback<B: Board> {
     var rungs = try reader.rungs().filter { $0.moment < last }
     // The end has a digest too, of the same kind.
     if let end = reader.end { rungs.append(Rung(moment: end.moment, digest: end.digest)) }
-    let course = Course<B>(inputs: inputs, rungs: rungs)
+    let course = Course<B>(inputs: inputs, rungs: rungs, end: last)
     (first, self.last, self.workers, self.limits) = (reader.start, last, workers, limits)
     store = PageStore(workers: workers)
     traveller = Traveller(machine, course, store: store, gapStepsMin: limits.gapStepsMin)
@@ -335,6 +335,7 @@ extension Playback where B: DebuggableBoard {
     course.inputs.removeAll { $0.moment >= here }
     course.rungs.removeAll { $0.moment >= here }
     course.edits.removeAll { $0.moment > here }
+    course.end = nil
     course.edits.append((here, { board, memory in _ = board.apply(edit, memory: memory) }))
     last = here
     checkpoints.removeAll(from: here)

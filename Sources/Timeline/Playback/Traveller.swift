@@ -9,6 +9,8 @@ struct Course<B: Board>: Sendable {
   var inputs: [StampedInput]
   /// Digests of the whole machine, in order.
   var rungs: [Rung]
+  /// The last moment of what was recorded; `nil` once a fork has left it.
+  var end: Moment?
   /// Changes that people made, in order of their moments. Each is in force from its moment on, and making it again
   /// there changes nothing.
   var edits: [(moment: Moment, make: @Sendable (inout B, Memory) -> Void)] = []
@@ -66,7 +68,7 @@ final class Traveller<B: Board> {
   init(_ machine: Machine<B>, _ course: Course<B>, store: PageStore, gapStepsMin: UInt64) {
     (self.machine, self.course, self.gapStepsMin) = (machine, course, gapStepsMin)
     checkpointer = Checkpointer(machine, store: store)
-    door = Door(RecordedInputs(course.inputs, from: machine.moment))
+    door = Door(RecordedInputs(course.inputs, from: machine.moment, until: course.end))
     countedFrom = machine.moment
     machine.collecting = []
   }
@@ -185,7 +187,9 @@ final class Traveller<B: Board> {
 
   private func capture() { taken.append(checkpoint()) }
 
-  private func openDoor() { door = Door(RecordedInputs(course.inputs, from: machine.moment)) }
+  private func openDoor() {
+    door = Door(RecordedInputs(course.inputs, from: machine.moment, until: course.end))
+  }
 
   private func makeEdits() {
     for edit in course.edits where edit.moment == machine.moment { machine.change(edit.make) }

@@ -24,9 +24,11 @@ struct LoneRun<B: Board> {
   private let dropsCaches: Bool
 
   /// A run of `machine` from where it stands.
-  init(_ machine: Machine<B>, _ inputs: [StampedInput], dropsCaches: Bool = false, watch: Watch) {
+  init(
+    _ machine: Machine<B>, _ inputs: [StampedInput], until end: Moment? = nil, dropsCaches: Bool = false, watch: Watch
+  ) {
     (self.machine, self.dropsCaches, self.watch) = (machine, dropsCaches, watch)
-    door = Door(RecordedInputs(inputs, from: machine.moment))
+    door = Door(RecordedInputs(inputs, from: machine.moment, until: end))
     machine.collecting = []
   }
 

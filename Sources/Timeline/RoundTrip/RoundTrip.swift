@@ -133,7 +133,7 @@ public final class RoundTrip<B: Board> {
 
   /// A run of `machine` from where it stands.
   func run(of machine: Machine<B>, dropsCaches: Bool = false) -> LoneRun<B> {
-    LoneRun(machine, inputs, dropsCaches: dropsCaches, watch: watch)
+    LoneRun(machine, inputs, until: end, dropsCaches: dropsCaches, watch: watch)
   }
 
   // MARK: - Running
