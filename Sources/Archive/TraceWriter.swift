@@ -80,24 +80,20 @@ public struct TraceWriter: Sendable {
   }
 
   /// The bytes of image `number` of the header's list. Images come in the order of the list.
-  public mutating func image(_ number: Int, bytes: [UInt8]) -> [UInt8] {
+  public mutating func image(_ number: Int, bytes: [UInt8]) -> [UInt8] { image(EncodedImage(number, bytes)) }
+
+  /// The bytes of an image that was encoded before.
+  public mutating func image(_ image: EncodedImage) -> [UInt8] {
+    let number = image.number
     precondition(stage == .images, "images follow the header, before everything else")
     precondition(
       number >= nextImage && number < images.count && images[number].isEmbedded, "the header names embedded images")
     precondition(
       images[nextImage..<number].allSatisfy { !$0.isEmbedded }, "images come in the order of the header's list")
     nextImage = number + 1
-    precondition(images[number].byteCount == UInt64(bytes.count), "the header says how large an image is")
+    precondition(images[number].byteCount == UInt64(image.byteCount), "the header says how large an image is")
     var written: [UInt8] = []
-    for start in stride(from: 0, to: bytes.count, by: ImagePart.maximumByteCount) {
-      let part = bytes[start..<min(start + ImagePart.maximumByteCount, bytes.count)]
-      var payload: [UInt8] = []
-      payload.reserveCapacity(part.count + 16)
-      payload.appendVarint(UInt64(number))
-      payload.appendVarint(UInt64(start))
-      payload += part
-      written += section(.image, payload, items: part.count)
-    }
+    for part in image.parts { written += append(part.head).bytes + part.frame }
     return written
   }
 
@@ -336,15 +332,8 @@ public struct TraceWriter: Sendable {
   private mutating func section(
     _ kind: SectionKind, _ payload: [UInt8], items: Int, covering: ClosedRange<Moment> = .zero ... .zero
   ) -> [UInt8] {
-    precondition(payload.count <= kind.maximumPayloadByteCount, "a \(kind.name) section is too large")
-    precondition(items <= kind.maximumItemCount, "a \(kind.name) section holds too much")
-    let frame = Frame.compress(payload)
-    let head = SectionHead(
-      kindNumber: kind.rawValue, version: kind.knownVersion, flags: kind.isCritical ? SectionHead.criticalFlag : 0,
-      sequence: 0, itemCount: UInt32(items), compressedByteCount: UInt32(frame.count),
-      payloadByteCount: UInt32(payload.count), first: covering.lowerBound, last: covering.upperBound,
-      payloadHash: Layout.hash(payload))
-    return append(head).bytes + frame
+    let section = EncodedSection(kind, payload, items: items, covering: covering)
+    return append(section.head).bytes + section.frame
   }
 
   private mutating func section(_ kind: SectionKind, _ block: PageBlock) -> [UInt8] {

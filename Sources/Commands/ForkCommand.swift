@@ -76,8 +76,14 @@ struct ForkCommand: Performing {
     }
     let left = machine.moment
     streams.note("at @\(left.step.count) of \(file): live from here")
+    let addresses = try script.map { script in
+      try ScriptSymbols.addresses(script) {
+        let symbols = try Positions(parent.reader, files: parent.files).symbols()
+        return (symbols.index, symbols.notes)
+      }
+    }
     let run = try LiveRun(
-      machine, display, script: script,
+      machine, display, script: script, addresses: addresses ?? [:],
       isLive: console.isLive(streams, hasScript: script != nil), totalSteps: nil)
     defer { run.leave() }
     do {

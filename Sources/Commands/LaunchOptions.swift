@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Backplane
 internal import Boards
+internal import Host
 internal import Scenario
 internal import Timeline
 internal import VirtualTime
@@ -57,7 +58,17 @@ struct Launch {
 
   /// The run of `machine`.
   func makeRun(_ machine: Machine<VirtBoard>) throws -> LiveRun {
-    try LiveRun(
-      machine, display, script: script, isLive: isLive, totalSteps: limits.maxSteps ?? scenario?.limits.steps)
+    let addresses = try script.map { script in
+      try ScriptSymbols.addresses(script) {
+        try plan.images.filter { $0.role != .initrd }.map { image in
+          ScriptSymbols.Image(
+            role: image.role, name: ImageFiles.baseName(image.path),
+            bytes: try InputFile.contents(of: image.path, limit: ImageFiles.byteCountMax))
+        }
+      }
+    }
+    return try LiveRun(
+      machine, display, script: script, addresses: addresses ?? [:], isLive: isLive,
+      totalSteps: limits.maxSteps ?? scenario?.limits.steps)
   }
 }

@@ -20,7 +20,7 @@ final class LiveRun {
   private let display: Display
   private let keys: StandardKeys?
   private let terminal: Terminal?
-  private let script: ScriptedInputs?
+  private let driver: ScriptDriver?
   private let progress: Progress
   /// Whether the terminal's cursor is behind something that the guest has shown.
   private var isInLine = false
@@ -28,16 +28,18 @@ final class LiveRun {
   /// Prepares to run `machine`.
   /// - Parameters:
   ///   - script: what is done to it, when nobody types.
+  ///   - addresses: of the script's symbols.
   ///   - isLive: whether someone types on standard input.
   init(
-    _ machine: Machine<VirtBoard>, _ display: Display, script: Script?, isLive: Bool, totalSteps: UInt64?
+    _ machine: Machine<VirtBoard>, _ display: Display, script: Script?, addresses: [String: UInt64] = [:], isLive: Bool,
+    totalSteps: UInt64?
   ) throws {
     (self.machine, self.display) = (machine, display)
     let streams = display.streams
     streams.beginInterruptible()
     progress = Progress(display, clockHertz: machine.board.fabric.clockHertz, totalSteps: totalSteps)
-    self.script = script.map {
-      ScriptedInputs($0, console: Self.console, clockHertz: machine.board.fabric.clockHertz)
+    driver = script.map {
+      ScriptDriver($0, clockHertz: machine.board.fabric.clockHertz, addresses: addresses)
     }
     guard isLive else {
       (keys, terminal) = (nil, nil)
@@ -50,16 +52,17 @@ final class LiveRun {
 
   /// The way in for what is typed.
   func makeDoor() -> Door {
-    if let script { return Door(script) }
+    if let driver { return Door(driver.inputs) }
     guard let keys else { return Door() }
-    return Door(LiveInputs(keys, slot: Self.console, clockHertz: machine.board.fabric.clockHertz))
+    return Door(LiveInputs(keys, slot: ScriptDriver.console, clockHertz: machine.board.fabric.clockHertz))
   }
 
-  private static var console: Slot { Slot(VirtSlot.uart.rawValue) }
+  /// What lets the script look at the machine; see `Conductor`.
+  var attend: ((Machine<VirtBoard>, Occasion) -> Attention)? { driver?.attend }
 
   /// Shows bytes of the guest's console.
   func show(_ bytes: [UInt8], _ moment: Moment) {
-    script?.observe(bytes, at: moment)
+    driver?.inputs.observe(bytes, at: moment)
     isInLine = bytes.last != UInt8(ascii: "\n")
     display.console(bytes)
   }
@@ -67,7 +70,7 @@ final class LiveRun {
   /// Asked at every pause: why the run is to end now, if it is.
   func shouldEnd() -> EndReason? {
     progress.note(machine.moment)
-    let isOver = keys?.isEnded == true || script?.failure != nil || display.streams.signal() != nil
+    let isOver = keys?.isEnded == true || display.streams.signal() != nil
     return isOver ? .interrupted : nil
   }
 
@@ -82,9 +85,12 @@ final class LiveRun {
     case .interrupted:
       status = display.streams.signal().map(Interruption.exitStatus) ?? ExitStatus.success
     }
+    let script = driver?.inputs
     if let failure = script?.failure {
       status = ExitStatus.no
       display.streams.complain(failure.description)
+    } else if let script, script.isFinished, script.expectsEnd {
+      status = ExitStatus.success
     } else if let script, !script.isFinished, case .running(let action) = script.status {
       display.streams.note("note: the script did not come to its end; it was at action \(action + 1)")
       if status == ExitStatus.success { status = ExitStatus.no }

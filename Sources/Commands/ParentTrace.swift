@@ -11,7 +11,7 @@ final class ParentTrace {
   let file: String
   let reader: TraceReader
   let described: TraceMachine.Described
-  private let files: [ImageRole: String]
+  let files: [ImageRole: String]
   /// Finds what the trace alone does not tell.
   private var playback: Playback<VirtBoard>?
 

@@ -74,7 +74,8 @@ final class Recording {
     hasBegun = true
     let conductor = Conductor(
       machine: machine, journal: journal, keeper: keeper, flight: makeFlight(file, machine, keeper),
-      console: console, rungIntervalSteps: rungIntervalSteps, collecting: collecting, onConsole: run.show)
+      console: console, rungIntervalSteps: rungIntervalSteps, collecting: collecting, attend: run.attend,
+      onConsole: run.show)
     var door = run.makeDoor()
     let end = try conductor.run(door: &door, limits: limits, shouldEnd: run.shouldEnd)
     (checkpointCount, checkpointProblem) = (conductor.checkpointCount, conductor.checkpointProblem)

@@ -32,6 +32,7 @@ public struct Reprise: ParsableCommand {
       MarksCommand.self, GDBCommand.self, SymbolsCommand.self, StripCommand.self, SelftestCommand.self,
       ForkCommand.self, CutCommand.self,
       ManualCommand.self,
+      TestCommand.self,
     ])
 
   /// A command without subcommand.

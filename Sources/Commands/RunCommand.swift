@@ -33,7 +33,7 @@ struct RunCommand: Performing {
     }
     let run = try launch.makeRun(machine)
     defer { run.leave() }
-    let conductor = Conductor(machine: machine, journal: nil, onConsole: run.show)
+    let conductor = Conductor(machine: machine, journal: nil, attend: run.attend, onConsole: run.show)
     var door = run.makeDoor()
     let (end, value) = try Self.conduct(
       conductor, machine, &door, launch.conductorLimits(machine), run, tohost: address)

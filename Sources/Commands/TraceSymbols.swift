@@ -37,7 +37,7 @@ struct TraceSymbols {
   /// Where the board puts an Image: behind 2 MiB for the firmware (Documentation/GuestInterface.md).
   private static let imageBase: UInt64 = 0x8020_0000
 
-  private static func source(
+  static func source(
     _ name: String, _ role: ImageRole, _ table: SymbolTable, isELF: Bool, _ options: SymbolOptions
   ) -> SymbolIndex.Source {
     var source = SymbolIndex.Source(name: name, table: table)

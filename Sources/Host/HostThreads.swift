@@ -18,7 +18,8 @@ public final class HostThreads: Workers {
   /// - Parameter count: how many to use; as many as there are processors unless told otherwise.
   public init(count: Int? = nil) { self.count = max(1, count ?? min(8, Self.processorCount)) }
 
-  private static var processorCount: Int { Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  /// How many processors the host has.
+  public static var processorCount: Int { Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Puts `work` in a queue that one more thread serves as long as there is something in it.
   public func submit(_ work: @escaping @Sendable () -> Void) {

@@ -92,6 +92,9 @@ public enum Notation {
     return "\(span.nanoseconds)ns"
   }
 
+  /// `value` in hexadecimal digits: `0x2a`.
+  public static func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+
   /// `bytes` in single quotes, on one line: control characters and what is not UTF-8 as escapes.
   public static func text(_ bytes: some Sequence<UInt8>) -> String {
     var shown = "'"

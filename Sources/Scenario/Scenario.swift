@@ -5,6 +5,12 @@ public import VirtualTime
 public struct Scenario: Hashable, Sendable {
   /// What people call it.
   public var name: String
+  /// What tells it from the others of its file: the parameters that a matrix gave a value, in their order.
+  public var variant: [Parameter] = []
+  /// Where its name is written, for messages.
+  public var place = ""
+  /// The golden ladder that its runs must climb, if there is one.
+  public var golden: Golden?
   /// The machine at power-on.
   public var machine: Machine
   /// What is loaded: at most one image for each role, in the order of the roles.
@@ -23,6 +29,33 @@ public struct Scenario: Hashable, Sendable {
   ) {
     (self.name, self.machine, self.images) = (name, machine, images)
     (self.script, self.limits, self.recording) = (script, limits, recording)
+  }
+
+  /// The name, and what tells it from others: `boot[ram=64M,mode=work]`.
+  public var title: String {
+    variant.isEmpty ? name : "\(name)[\(variant.map { "\($0.name)=\($0.value)" }.joined(separator: ","))]"
+  }
+
+  /// A parameter and its value, as text.
+  public struct Parameter: Hashable, Sendable {
+    /// The name.
+    public var name: String
+    /// The value.
+    public var value: String
+
+    /// A parameter.
+    public init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
+  }
+
+  /// A file that tells the digests that every run must have.
+  public struct Golden: Hashable, Sendable {
+    /// Where it is, relative to the folder of the scenario's file.
+    public var path: String
+    /// Where the scenario names it, for messages.
+    public var place: String
+
+    /// A golden ladder.
+    public init(path: String, place: String) { (self.path, self.place) = (path, place) }
   }
 
   /// The machine at power-on.

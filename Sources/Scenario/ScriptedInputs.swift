@@ -9,7 +9,10 @@ public import VirtualTime
 /// keystroke acts at the first moment at or after its cycle.
 ///
 /// For this to be exact, whoever runs the machine must hand over console bytes (`observe`) before the machine goes on
-/// from a pause, and pause it at least whenever this source says; `Conductor` does.
+/// from a pause, and pause it at least whenever this source says; `Conductor` does. Whoever also calls `attend` at each
+/// pause, before the machine goes on, lets the script see the machine as it stands there, before what is due: only then
+/// can it wait for a place (`at`) and look (`assert`). The other actions happen at the same moments with `attend` and
+/// without.
 public final class ScriptedInputs: InputSource {
   /// How far the script is.
   public enum Status: Hashable, Sendable {
@@ -17,11 +20,11 @@ public final class ScriptedInputs: InputSource {
     case running(action: Int)
     /// All actions are done.
     case finished
-    /// What was to come did not come in time. Nothing more will be done.
+    /// What was to come did not come in time, or what must not come did. Nothing more will be done.
     case failed(Failure)
   }
 
-  /// What did not come.
+  /// What did not come, or should not have.
   public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The action, counted from 0.
     public let index: Int
@@ -29,15 +32,41 @@ public final class ScriptedInputs: InputSource {
     public let action: Script.Action
     /// When its time was over.
     public let moment: Moment
+    /// What was found instead, when the action alone does not say it.
+    public let reason: String?
     /// The last of what the console had shown since the match before, at most `ScriptedInputs.shownLength` bytes.
     public let console: [UInt8]
 
     /// A sentence for people, beginning with the place if it is known.
     public var description: String {
       let place = action.place.isEmpty ? "action \(index + 1)" : action.place
-      let seen = console.isEmpty ? "the console showed nothing" : "the console's last: \(Notation.text(console))"
-      return "\(place): failed: \(action.kind); \(seen)"
+      return "\(place): failed: \(summary)"
     }
+
+    /// The same without the place.
+    public var summary: String {
+      if let reason { return "\(action.kind): \(reason)" }
+      let seen = console.isEmpty ? "the console showed nothing" : "the console's last: \(Notation.text(console))"
+      return "\(action.kind); \(seen)"
+    }
+  }
+
+  /// What the script wants of whoever runs the machine, before that goes on.
+  public struct Attendance: Hashable, Sendable {
+    /// Names for this moment.
+    public var marks: [String] = []
+    /// Whether a checkpoint of this moment is to be stored.
+    public var storesCheckpoint = false
+    /// Whether the run is over, because the script has failed.
+    public var isOver = false
+    /// Where to pause next, at the latest: at the first moment of this step,
+    public var step = Step(.max)
+    /// at the first moment at or after this cycle,
+    public var cycle = Cycle.never
+    /// or when the instruction at this address is about to be executed,
+    public var breakpoint: UInt64?
+    /// but not for the one at this step.
+    public var passedBreakpoint: Step?
   }
 
   /// How much of the console a failure quotes, in bytes.
@@ -46,46 +75,84 @@ public final class ScriptedInputs: InputSource {
   public static let glance = Span(nanoseconds: 1_000_000)
 
   /// How far the script is.
-  public private(set) var status: Status
+  public internal(set) var status: Status
   /// Why the script failed, if it has.
   public var failure: Failure? { if case .failed(let failure) = status { failure } else { nil } }
   /// Whether all actions are done.
   public var isFinished: Bool { status == .finished }
 
-  private let script: Script
-  private let console: Slot
-  private let clock: Rate
-  private let glanceCycles: UInt64
+  /// Whether the script says how the run must end.
+  public var expectsEnd: Bool { if case .exit = script.actions.last?.kind { true } else { false } }
+
+  let script: Script
+  let console: Slot
+  let clock: Rate
+  let glanceCycles: UInt64
+  let address: (String) -> UInt64?
   private let mostCyclesPerStep: UInt64
 
-  private var index = 0
-  private var work = Work.next
-  private var reader = ConsoleReader()
+  var index = 0
+  var work = Work.next
+  var reader = ConsoleReader()
+  /// What must not come any more.
+  var watches: [Watch] = []
+  /// When to look for it next; `nil` when nothing has come since the last look.
+  var watchGlance: Cycle?
+  /// Inputs that are due at the moment at which the machine stands.
+  private var pending: [Input] = []
+  /// Whether the script is attended, so that the machine pauses where it must.
+  private var isAttended = false
   /// The cycle at which, with no alarm set, it is certain that no more output is on its way; and the step it is for.
   private var quiet: (step: Step, cycle: Cycle)?
 
-  private enum Work {
+  enum Work {
     /// The action at `index` is to be begun.
     case next
     /// Looks for the pattern, next at `glance`; fails at `deadline`.
     case expecting(CompiledPattern, glance: Cycle, deadline: Cycle)
-    /// The byte at `next` is due at `due`.
-    case typing([UInt8], next: Int, due: Cycle, intervalCycles: UInt64)
+    /// The keys at `next` are due at `due`.
+    case typing([[UInt8]], next: Int, due: Cycle, intervalCycles: UInt64)
     case waiting(until: Cycle)
+    /// Waits for a place; fails at `deadline`.
+    case reaching(Destination, deadline: Cycle)
+    /// Is to look at the machine.
+    case asserting(Assertion)
+    /// Waits for the end; fails at `deadline`.
+    case ending(Exit, deadline: Cycle)
     /// Nothing more to do: done, or failed.
     case over
+  }
+
+  /// A place as the machine can be paused there.
+  enum Destination {
+    case step(Step)
+    case cycle(Cycle)
+    /// Before the instruction at `address`, but for the one at the step `passed`.
+    case code(address: UInt64, passed: Step)
+  }
+
+  /// Something that must not come.
+  struct Watch {
+    let index: Int
+    let pattern: CompiledPattern
+    var reader = ConsoleReader()
   }
 
   /// Carries out `script`.
   /// - Parameters:
   ///   - console: the device that the keys are for.
   ///   - clockHertz: the board's clock.
-  ///   - mostCyclesPerStep: no step may cost more. The machine can be told to pause at a step but not at a cycle, so a
-  ///     cycle is approached by steps that cannot go beyond it. The default is above the dearest instruction of the
-  ///     cost model (25).
-  public init(_ script: Script, console: Slot, clockHertz: UInt64, mostCyclesPerStep: UInt64 = 32) {
+  ///   - mostCyclesPerStep: no step may cost more. Without `attend` the machine can be told to pause at a step but not
+  ///     at a cycle, so a cycle is approached by steps that cannot go beyond it. The default is above the dearest
+  ///     instruction of the cost model (25).
+  ///   - address: the address of each of `script.symbols`.
+  public init(
+    _ script: Script, console: Slot, clockHertz: UInt64, mostCyclesPerStep: UInt64 = 32,
+    address: @escaping (String) -> UInt64? = { _ in nil }
+  ) {
     precondition(mostCyclesPerStep > 0, "steps cost something")
     (self.script, self.console, self.mostCyclesPerStep) = (script, console, mostCyclesPerStep)
+    self.address = address
     clock = Rate(clockHertz, per: 1_000_000_000)
     glanceCycles = max(1, clock.ticks(for: Self.glance.nanoseconds))
     status = script.actions.isEmpty ? .finished : .running(action: 0)
@@ -94,16 +161,40 @@ public final class ScriptedInputs: InputSource {
 
   /// Takes note of what the console has shown. To be called before the machine goes on from `moment`.
   public func observe(_ bytes: [UInt8], at moment: Moment) {
-    guard case .running = status, !bytes.isEmpty else { return }
+    guard failure == nil, !bytes.isEmpty else { return }
     quiet = nil
-    reader.append(bytes)
+    if case .running = status { reader.append(bytes) }
+    guard !watches.isEmpty else { return }
+    for place in watches.indices { watches[place].reader.append(bytes) }
+    if watchGlance == nil { watchGlance = nextGlance(after: moment.cycle) }
+  }
+
+  /// Does what can be done at `moment`, where the machine stands before what is due. To be called at each pause,
+  /// before the machine goes on.
+  /// - Parameters:
+  ///   - view: the machine.
+  ///   - isHit: whether it stands there because the breakpoint that was asked for was hit.
+  public func attend(at moment: Moment, _ view: some MachineView, isHit: Bool = false) -> Attendance {
+    isAttended = true
+    var attendance = Attendance()
+    act(at: moment, Situation(view: view, isHit: isHit), &attendance, &pending)
+    attendance.isOver = failure != nil
+    attendance.cycle = nextStop ?? .never
+    guard case .reaching(let destination, _) = work else { return attendance }
+    switch destination {
+    case .step(let step): attendance.step = step
+    case .cycle: break
+    case .code(let address, let passed): (attendance.breakpoint, attendance.passedBreakpoint) = (address, passed)
+    }
+    return attendance
   }
 
   // MARK: InputSource
 
   /// No later than the next moment at which the script acts.
   public func horizon(after moment: Moment) -> Step {
-    guard let stop = nextStop else { return Step(.max) }
+    // Whoever attends the script pauses the machine there.
+    guard !isAttended, let stop = nextStop else { return Step(.max) }
     let cycles = stop > moment.cycle ? stop.count - moment.cycle.count : 0
     let (step, overflow) = moment.step.count.addingReportingOverflow(max(1, cycles / mostCyclesPerStep))
     return Step(overflow ? .max : step)
@@ -111,8 +202,12 @@ public final class ScriptedInputs: InputSource {
 
   /// The keys that are pressed at `moment`.
   public func take(at moment: Moment) -> [Input] {
-    var taken: [Input] = []
-    while advance(at: moment, &taken) {}
+    var taken = pending
+    pending = []
+    if !isAttended {
+      var attendance = Attendance()
+      act(at: moment, Situation(view: nil, isHit: false), &attendance, &taken)
+    }
     return taken
   }
 
@@ -120,6 +215,9 @@ public final class ScriptedInputs: InputSource {
   public func idle(from moment: Moment, until alarm: Cycle?) -> Cycle? {
     guard let stop = nextStop else { return alarm }
     if let alarm { return min(stop, alarm) }
+    if watchGlance != nil { return stop }
+    // A guest that nothing will ever wake has come to its end, however long that was waited for.
+    if case .ending = work { return nil }
     guard case .expecting(_, let glance, let deadline) = work else { return stop }
     // Nothing will happen by itself. But output of this very moment may not have been handed over yet: let one glance
     // pass before giving up.
@@ -131,77 +229,25 @@ public final class ScriptedInputs: InputSource {
     return deadline == .never ? nil : deadline
   }
 
-  // MARK: The script
-
   /// The next cycle at which there is something to do; `nil` when there is not, ever.
   private var nextStop: Cycle? {
-    switch work {
-    case .next: .zero
-    case .expecting(_, let glance, let deadline): min(glance, deadline)
-    case .typing(_, _, let due, _): due
-    case .waiting(let cycle): cycle
-    case .over: nil
-    }
+    let own: Cycle? =
+      switch work {
+      case .next: .zero
+      case .expecting(_, let glance, let deadline): min(glance, deadline)
+      case .typing(_, _, let due, _): due
+      case .waiting(let cycle): cycle
+      case .reaching(.cycle(let cycle), let deadline): min(cycle, deadline)
+      case .reaching(_, let deadline), .ending(_, let deadline): deadline == .never ? nil : deadline
+      case .asserting, .over: nil
+      }
+    guard let watch = watchGlance else { return own }
+    return min(own ?? .never, watch)
   }
 
-  /// Does what can be done at `moment`. Whether it came further.
-  private func advance(at moment: Moment, _ taken: inout [Input]) -> Bool {
-    switch work {
-    case .over: return false
-    case .next:
-      begin(script.actions[index].kind, at: moment)
-      return true
-    case .expecting(let pattern, let glance, let deadline):
-      return look(for: pattern, at: moment, glance, deadline)
-    case .typing(let bytes, let next, let due, let interval):
-      guard next < bytes.count else { return finishAction() }
-      guard due <= moment.cycle else { return false }
-      taken.append(Input(slot: console, bytes: [bytes[next]]))
-      work = .typing(bytes, next: next + 1, due: due.advanced(by: interval), intervalCycles: interval)
-      return true
-    case .waiting(let cycle):
-      return cycle <= moment.cycle && finishAction()
-    }
-  }
-
-  private func begin(_ kind: Script.Kind, at moment: Moment) {
-    switch kind {
-    case .expect(let pattern, let limit):
-      reader.restart()
-      let deadline = limit.map { moment.cycle.advanced(by: clock.ticks(for: $0.nanoseconds)) } ?? .never
-      work = .expecting(CompiledPattern(pattern), glance: moment.cycle, deadline: deadline)
-    case .type(let bytes, let interval):
-      work = .typing(bytes, next: 0, due: moment.cycle, intervalCycles: clock.ticks(for: interval.nanoseconds))
-    case .wait(let span):
-      work = .waiting(until: moment.cycle.advanced(by: clock.ticks(for: span.nanoseconds)))
-    }
-  }
-
-  private func look(for pattern: CompiledPattern, at moment: Moment, _ glance: Cycle, _ deadline: Cycle) -> Bool {
-    guard min(glance, deadline) <= moment.cycle else { return false }
-    if reader.find(pattern) { return finishAction() }
-    guard deadline > moment.cycle else {
-      status = .failed(
-        Failure(
-          index: index, action: script.actions[index], moment: moment,
-          console: Array(reader.unread.suffix(Self.shownLength))))
-      work = .over
-      return false
-    }
-    let next = Cycle((moment.cycle.count / glanceCycles + 1).multipliedReportingOverflow(by: glanceCycles).partialValue)
-    work = .expecting(pattern, glance: next > moment.cycle ? next : .never, deadline: deadline)
-    return false
-  }
-
-  private func finishAction() -> Bool {
-    index += 1
-    if index < script.actions.count {
-      status = .running(action: index)
-      work = .next
-    } else {
-      status = .finished
-      work = .over
-    }
-    return true
+  /// The first full millisecond after `cycle`.
+  func nextGlance(after cycle: Cycle) -> Cycle {
+    let next = Cycle((cycle.count / glanceCycles + 1).multipliedReportingOverflow(by: glanceCycles).partialValue)
+    return next > cycle ? next : .never
   }
 }

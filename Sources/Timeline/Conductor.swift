@@ -35,6 +35,7 @@ public final class Conductor<B: Board> {
   private let rungIntervalSteps: UInt64
   private let collecting: EffectSelection
   private let onConsole: (_ bytes: [UInt8], _ moment: Moment) -> Void
+  private let attend: ((Machine<B>, Occasion) -> Attention)?
   private var console: ConsoleSoFar
   private var nextRung: UInt64
   private var nextFlush: Cycle
@@ -53,17 +54,19 @@ public final class Conductor<B: Board> {
   ///   - flight: makes the journal keep the recent past only.
   ///   - console: what the guest has shown before.
   ///   - collecting: which effects the recording is to hold.
+  ///   - attend: looks at the machine at each pause, before it goes on, and at the end.
   ///   - onConsole: is handed the console's bytes as they come, and the moment by which they had come.
   public init(
     machine: Machine<B>, journal: Journal?, keeper: CheckpointKeeper<B>? = nil,
     flight: FlightRecorder<B>? = nil, console: ConsoleSoFar = ConsoleSoFar(),
     rungIntervalSteps: UInt64 = defaultRungIntervalSteps,
     collecting: EffectSelection = [.output, .interrupts],
+    attend: ((Machine<B>, Occasion) -> Attention)? = nil,
     onConsole: @escaping (_ bytes: [UInt8], _ moment: Moment) -> Void
   ) {
     precondition(rungIntervalSteps > 0, "rungs are apart")
     (self.machine, self.journal, self.keeper, self.flight) = (machine, journal, keeper, flight)
-    self.console = console
+    (self.console, self.attend) = (console, attend)
     (self.rungIntervalSteps, self.collecting, self.onConsole) = (rungIntervalSteps, collecting, onConsole)
     machine.collecting = journal == nil ? .output : collecting
     let (now, clockHertz) = (machine.moment, machine.board.fabric.clockHertz)
@@ -80,8 +83,12 @@ public final class Conductor<B: Board> {
   public func run(
     door: inout Door, limits: Limits = Limits(), shouldEnd: () -> EndReason? = { nil }
   ) throws -> EndRecord {
+    var stopped: Stop?
     while true {
-      let stop = machine.run(until: nextPause(limits), door: &door)
+      let attention = look(.pause(stopped))
+      if let reason = attention.end { return try end(reason) }
+      let stop = machine.run(until: nextPause(limits, attention), door: &door)
+      stopped = stop
       let entered = door.takeLog()
       note { $0.note(entered) }
       take(machine.takeEffects())
@@ -90,12 +97,23 @@ public final class Conductor<B: Board> {
     }
   }
 
-  /// The nearest of: the next rung, the next flush, the limits.
-  private func nextPause(_ limits: Limits) -> RunLimit {
+  /// Lets whoever attends look at the machine as it stands, and puts down what they want put down.
+  private func look(_ occasion: Occasion) -> Attention {
+    guard let attend else { return Attention() }
+    let attention = attend(machine, occasion)
+    for mark in attention.marks { note(mark) }
+    if attention.storesCheckpoint, journal != nil { keeper?.pin() }
+    machine.stopPoints = StopPoints(breakpoints: attention.breakpoint.map { [$0] } ?? [])
+    return attention
+  }
+
+  /// The nearest of: the next rung, the next flush, the limits, and what whoever attends wants.
+  private func nextPause(_ limits: Limits, _ attention: Attention) -> RunLimit {
     // No further than that a request to end is heard soon, by a guest that works as by one that idles.
     let now = machine.moment
-    var step = min(limits.step ?? Step(.max), Step(now.step.count + Self.hearingSteps))
-    var cycle = min(limits.cycle ?? .never, now.cycle.advanced(by: machine.board.fabric.clockHertz / 10))
+    var step = min(limits.step ?? Step(.max), attention.step, Step(now.step.count + Self.hearingSteps))
+    var cycle = min(
+      limits.cycle ?? .never, attention.cycle, now.cycle.advanced(by: machine.board.fabric.clockHertz / 10))
     if journal != nil {
       step = min(step, Step(nextRung))
       cycle = min(cycle, nextFlush)
@@ -103,7 +121,9 @@ public final class Conductor<B: Board> {
     if limits.endsOnPanic, let panic = console.watcher.panic {
       cycle = min(cycle, panic.moment.cycle.advanced(by: Self.panicGraceCycles))
     }
-    return RunLimit(moment: Moment(step: step, cycle: .zero), cycle: cycle, pauseOnOutput: true)
+    return RunLimit(
+      moment: Moment(step: step, cycle: .zero), cycle: cycle, pauseOnOutput: true,
+      passedBreakpoint: attention.passedBreakpoint)
   }
 
   private func take(_ effects: [Effect]) {
@@ -183,12 +203,13 @@ public final class Conductor<B: Board> {
   private func end(_ reason: EndReason) throws -> EndRecord {
     let now = machine.moment
     flight?.finish()
+    let attention = look(.end(reason))
     switch reason {
     case .poweredOff, .failure: note(Mark(moment: now, name: "power-off", isAutomatic: true))
     case .reset: note(Mark(moment: now, name: "reset", isAutomatic: true))
     default: break
     }
-    if let keeper, journal != nil {
+    if let keeper, journal != nil, !attention.dropsRecording {
       let checkpoints = keeper.final(from: keptFrom)
       checkpointProblem = try journal?.write(checkpoints, keeper.sections, at: now)
       checkpointCount = checkpointProblem == nil ? checkpoints.count : 0

@@ -36,6 +36,8 @@ public final class CheckpointKeeper<B: Board> {
   let sections: CheckpointSections<B>
   /// In order of time.
   private var kept: [Kept] = []
+  /// Those that someone asked for, in order of time: they are never thinned.
+  private var pinned: [Checkpoint<B>] = []
   private var nextInterval: UInt64
   /// By how many doublings those far away are closer together than those near; fewer when memory is short.
   private var nearDoublings = CheckpointKeeper.nearDoublings
@@ -80,15 +82,32 @@ public final class CheckpointKeeper<B: Board> {
     return checkpoint
   }
 
+  /// Takes a checkpoint of the machine as it stands, and keeps it whatever the plan says.
+  func pin() {
+    let checkpoint = take()
+    if pinned.last?.moment != checkpoint.moment { pinned.append(checkpoint) }
+  }
+
   /// A checkpoint of the machine as it stands, which is not kept.
   func take() -> Checkpoint<B> { checkpointer.take().checkpoint }
 
   /// Drops those before `moment`.
-  func forget(before moment: Moment) { kept.removeAll { $0.checkpoint.moment < moment } }
+  func forget(before moment: Moment) {
+    kept.removeAll { $0.checkpoint.moment < moment }
+    pinned.removeAll { $0.moment < moment }
+  }
 
   /// The checkpoints that belong in the file of a recording that ends here, from `start` on, the last one of the
-  /// machine as it stands. None, with a plan of none.
+  /// machine as it stands. With a plan of none, only those that were asked for.
   func final(from start: Moment) -> [Checkpoint<B>] {
+    let planned = planned(from: start)
+    let others = pinned.filter { pinned in
+      pinned.moment > start && !planned.contains { $0.moment == pinned.moment }
+    }
+    return others.isEmpty ? planned : (planned + others).sorted { $0.moment < $1.moment }
+  }
+
+  private func planned(from start: Moment) -> [Checkpoint<B>] {
     guard plan != .none else { return [] }
     let last = take()
     thin(at: last.moment.step.count / intervalSteps)

@@ -1,0 +1,145 @@
+internal import Archive
+internal import Backplane
+internal import Boards
+internal import Host
+internal import Scenario
+internal import Timeline
+internal import VirtualTime
+
+/// One run of a scenario, from power-on to its verdict. What it finds depends on the plan alone: not on the host, nor
+/// on what runs beside it.
+struct ScenarioRun: Sendable {
+  /// What is run.
+  var plan: ScenarioPlan
+  /// Where its trace is written; `nil` to run without one.
+  var trace: String?
+  /// Whether the trace of a run that passes is kept too.
+  var keepsPassed = false
+  /// Memory for the checkpoints of the trace, in bytes.
+  var checkpointBytes = 256 << 20
+
+  /// Runs it.
+  /// - Parameter watch: sees how far it is, and may ask it to end.
+  /// - Throws: `HostError`, `ImageError`, `Failure`: then there is no verdict.
+  func perform(_ watch: RunWatch = RunWatch()) throws -> ScenarioOutcome {
+    let started = WallClock.nanoseconds
+    let machine = try plan.makeMachine()
+    let clockHertz = machine.board.fabric.clockHertz
+    let driver = ScriptDriver(plan.scenario.script, clockHertz: clockHertz, addresses: plan.addresses)
+    let tail = Locked(ConsoleTail())
+    let (inputs, keepsPassed) = (driver.inputs, keepsPassed)
+    driver.judge = { reason in
+      // Of a run that somebody ended nothing is known but what had gone wrong before.
+      let problem = watch.request == nil || inputs.failure != nil ? problem(inputs, reason) : nil
+      return ScriptDriver.Judgement(
+        isFailure: problem != nil, dropsRecording: problem == nil && watch.request == nil && !keepsPassed)
+    }
+    let file = try trace.map { try AppendFile(creating: $0, replacing: true) }
+    defer { file?.close() }
+    let conductor = Conductor(
+      machine: machine, journal: try file.map { try begin($0, clockHertz) },
+      keeper: file.flatMap { _ in keeper(machine) }, rungIntervalSteps: rungIntervalSteps,
+      collecting: plan.scenario.recording.effects, attend: driver.attend
+    ) { bytes, moment in
+      inputs.observe(bytes, at: moment)
+      tail.withLock { $0.append(bytes) }
+    }
+    var door = Door(inputs)
+    let end = try conductor.run(door: &door, limits: limits(clockHertz)) {
+      watch.note(machine.moment)
+      return watch.request == nil ? nil : .interrupted
+    }
+    watch.note(machine.moment)
+    var outcome = ScenarioOutcome(
+      verdict: .passed, end: end, length: Length(end.moment, clockHertz: clockHertz),
+      console: tail.withLock { $0.lines })
+    if let problem = problem(inputs, end.reason) {
+      (outcome.verdict, outcome.problem) = (watch.request?.verdict ?? .failed, problem)
+      if inputs.failure != nil { outcome.verdict = .failed }
+    }
+    outcome.hostNanoseconds = WallClock.nanoseconds - started
+    if outcome.verdict == .passed, !keepsPassed { file?.remove() } else { outcome.trace = trace }
+    return outcome
+  }
+
+  // MARK: The recording
+
+  private var rungIntervalSteps: UInt64 { plan.scenario.recording.rungIntervalSteps ?? Recording.rungIntervalSteps }
+
+  private func begin(_ file: AppendFile, _ clockHertz: UInt64) throws -> Journal {
+    let header = TraceMachine.header(
+      plan.configuration, clockHertz: clockHertz, images: plan.references,
+      collecting: plan.scenario.recording.effects, rungIntervalSteps: rungIntervalSteps)
+    guard header.fitsInTrace else {
+      throw Failure(ExitStatus.badScenario, "\(plan.scenario.place): the kernel's arguments are too long for a trace")
+    }
+    var writer = TraceWriter()
+    try file.append(writer.header(header))
+    for (number, image) in plan.images.enumerated() { try file.append(writer.image(image.file.encoded(number))) }
+    return Journal(writer: writer, sink: file.append)
+  }
+
+  private func keeper(_ machine: Machine<VirtBoard>) -> CheckpointKeeper<VirtBoard> {
+    // Other runs have the other processors.
+    CheckpointKeeper(
+      of: machine, plan: .end, byteCountMax: checkpointBytes,
+      intervalSteps: max(rungIntervalSteps, CheckpointKeeper<VirtBoard>.defaultIntervalSteps))
+  }
+
+  private func limits(_ clockHertz: UInt64) -> Conductor<VirtBoard>.Limits {
+    let limits = plan.scenario.limits
+    let none = limits.time == nil && limits.steps == nil
+    let nanoseconds = limits.time?.nanoseconds ?? (none ? ScenarioPlan.limitNanosecondsDefault : nil)
+    return Conductor<VirtBoard>.Limits(
+      step: limits.steps.map { Step($0) },
+      cycle: nanoseconds.map { Cycle(Rate(clockHertz, per: 1_000_000_000).ticks(for: $0)) })
+  }
+
+  // MARK: The verdict
+
+  /// What is wrong with a run that ended for `reason`; `nil` when it is as the scenario wants it.
+  private func problem(_ inputs: ScriptedInputs, _ reason: EndReason) -> ScenarioOutcome.Problem? {
+    let place = plan.scenario.place
+    if let failure = inputs.failure {
+      return ScenarioOutcome.Problem(
+        kind: failure.action.kind.word, message: failure.summary,
+        place: failure.action.place.isEmpty ? place : failure.action.place)
+    }
+    if case .running(let number) = inputs.status {
+      let action = plan.scenario.script.actions[number]
+      return ScenarioOutcome.Problem(
+        kind: "script", message: "\(reason.sentence), before the script had come further than to: \(action.kind)",
+        place: action.place.isEmpty ? place : action.place)
+    }
+    if inputs.expectsEnd || reason == .poweredOff { return nil }
+    return ScenarioOutcome.Problem(
+      kind: "end", message: "\(reason.sentence), and the scenario does not say that it may (expect-exit)", place: place)
+  }
+}
+
+/// Between a run on one thread and those who watch it from another.
+final class RunWatch: Sendable {
+  /// Why someone wants the run to end.
+  enum Request: Sendable {
+    case interrupted, watchdog
+
+    var verdict: ScenarioOutcome.Verdict {
+      switch self {
+      case .interrupted: .interrupted
+      case .watchdog: .watchdog
+      }
+    }
+  }
+
+  private let state = Locked<(moment: Moment, request: Request?)>((.zero, nil))
+
+  /// Where the machine was when it last paused.
+  var moment: Moment { state.withLock { $0.moment } }
+  /// Why it is to end, if it is.
+  var request: Request? { state.withLock { $0.request } }
+
+  /// Notes where the machine is.
+  func note(_ moment: Moment) { state.withLock { $0.moment = moment } }
+  /// Asks the run to end. The first who asks is heard.
+  func end(_ request: Request) { state.withLock { $0.request = $0.request ?? request } }
+}

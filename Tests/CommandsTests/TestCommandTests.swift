@@ -1,0 +1,170 @@
+import Archive
+import Testing
+import VirtualTime
+
+@testable import Commands
+
+/// Scenarios for the guest `echo`, in a folder of their own.
+private struct Scenarios {
+  let folder: Folder
+  var traces: String { folder.file("traces") }
+
+  init(_ scenarios: [(name: String, rest: String)]) throws {
+    folder = try Folder()
+    _ = try folder.write("echo.bin", Guests.echo)
+    _ = try folder.write("ticker.bin", Guests.ticker)
+    _ = try folder.write("waiter.bin", Guests.waiter)
+    for (name, rest) in scenarios {
+      let images = rest.contains("images:") ? "" : "images: {firmware: echo.bin}\n"
+      _ = try folder.write(
+        "\(name).yaml", Array("name: \(name)\nmachine: {ram: 16M}\n\(images)\(rest)\n".utf8))
+    }
+  }
+
+  func test(_ arguments: String..., environment: [String: String] = [:], signal: Int32? = nil) -> Result {
+    reprise(
+      ["test", folder.path, "--traces", traces] + arguments, environment: environment, signal: signal)
+  }
+}
+
+private let passing = """
+  script:
+    - {expect: ">", within: 1s}
+    - type: "abq"
+  """
+private let failing = """
+  script:
+    - type: "ab"
+    - {expect: nothing like it, within: 20ms}
+  """
+
+@Suite struct TestCommandTests {
+  @Test func passingScenariosPassAndLeaveNothing() throws {
+    let scenarios = try Scenarios([("one", passing), ("two", passing)])
+    let result = scenarios.test()
+    #expect(result.status == 0, "\(result.error)")
+    let lines = result.text.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines[0].hasPrefix("passed  one  (guest time "))
+    #expect(lines[1].hasPrefix("passed  two  (guest time "))
+    #expect(lines[2] == "2 scenarios: 2 passed")
+    #expect(!scenarios.folder.has("traces"))
+  }
+
+  @Test func aFailureTellsItsPlaceAndLeavesItsTrace() throws {
+    let scenarios = try Scenarios([("bad", failing), ("good", passing)])
+    let result = scenarios.test()
+    #expect(result.status == 1)
+    let file = scenarios.folder.file("bad.yaml")
+    #expect(result.text.contains("\n  \(file):6:5: expect 'nothing like it' within 20ms; the console's last: '>ab'\n"))
+    #expect(result.text.contains("\n  | >ab\n"))
+    #expect(result.text.hasSuffix("2 scenarios: 1 passed, 1 failed\n"))
+    let trace = "\(scenarios.traces)/bad.reprise"
+    #expect(result.text.contains("  debug it: reprise gdb \(trace) --at mark:failure\n"))
+    #expect(reprise("replay", "--quiet", trace).status == 0)
+    // The run ends where it failed, and that moment has a name.
+    let reader = try TraceReader(TraceFile(trace))
+    let end = try #require(reader.end)
+    #expect(try reader.marks().contains(Mark(moment: end.moment, name: "failure", isAutomatic: true)))
+    #expect(end.moment.cycle.count < 23_000_000)
+    #expect(!scenarios.folder.has("traces/good.reprise"))
+  }
+
+  @Test func keptTracesAreThoseThatWereAskedFor() throws {
+    let scenarios = try Scenarios([("bad", failing), ("good", passing)])
+    #expect(scenarios.test("--keep", "all").status == 1)
+    #expect(scenarios.folder.has("traces/good.reprise"))
+    #expect(reprise("replay", "--quiet", "\(scenarios.traces)/good.reprise").status == 0)
+    // What passes now has no failure left over.
+    #expect(scenarios.test().status == 1)
+    #expect(!scenarios.folder.has("traces/good.reprise"))
+    let none = try Scenarios([("bad", failing)])
+    #expect(none.test("--keep", "none").status == 1)
+    #expect(!none.folder.has("traces"))
+  }
+
+  @Test func aRunMustEndAsAnUnattendedRunShould() throws {
+    for (name, rest, message) in [
+      ("limit", "images: {firmware: ticker.bin}\nlimits: {steps: 1000}", "a limit was reached"),
+      ("stalled", "images: {firmware: waiter.bin}", "the guest waits and nothing will ever wake it"),
+      ("code", "script: [type: f]", "with failure code 7"),
+      ("early", "script: [{type: q}, {expect: more}]", "before the script had come further than to: expect 'more'"),
+    ] {
+      let scenarios = try Scenarios([(name, rest)])
+      let result = scenarios.test()
+      #expect(result.status == 1, "\(name)")
+      #expect(result.text.contains(message), "\(result.text)")
+      #expect(scenarios.folder.has("traces/\(name).reprise"))
+    }
+  }
+
+  @Test func theSameTestIsTheSameWithAnyNumberOfJobs() throws {
+    let scenarios = try Scenarios((0..<9).map { ("s\($0)", $0 % 3 == 1 ? failing : passing) })
+    let one = scenarios.test("-j", "1", "--json", "--keep", "all")
+    let trace = try scenarios.folder.read("traces/s1.reprise")
+    let four = scenarios.test("-j", "4", "--json", "--keep", "all")
+    #expect(one.status == 1)
+    #expect(one.output == four.output)
+    #expect(one.text.contains("\"schema\" : \"reprise/test/1\""))
+    #expect(one.text.contains("\"failed\" : 3"))
+    #expect(try scenarios.folder.read("traces/s1.reprise") == trace)
+  }
+
+  @Test func scenariosAreFilteredAndListed() throws {
+    let scenarios = try Scenarios([("boot-a", passing), ("boot-b", passing), ("other", failing)])
+    _ = try scenarios.folder.write("_part.yaml", Array("script: []".utf8))
+    let list = scenarios.test("--list")
+    #expect(list.status == 0)
+    #expect(list.text.split(separator: "\n").map { $0.prefix { $0 != " " } } == ["boot-a", "boot-b", "other"])
+    #expect(scenarios.test("--filter", "boot").text.hasSuffix("2 scenarios: 2 passed\n"))
+    #expect(scenarios.test("--filter", "nothing").status == 64)
+  }
+
+  @Test func whatCannotRunIsToldBesideWhatCan() throws {
+    let scenarios = try Scenarios([("good", passing), ("bad", "scrpt: []")])
+    let result = scenarios.test()
+    #expect(result.status == 78)
+    #expect(result.text.contains("bad.yaml:4:1: unknown key 'scrpt'"))
+    #expect(result.text.contains("passed  good"))
+    let missing = try Scenarios([("good", passing), ("gone", "images: {firmware: gone.bin}")])
+    #expect(missing.test().status == 66)
+    let guest = try Scenarios([("good", passing), ("gone", "images: {kernel: {guest: nobody/built.elf}}")])
+    #expect(guest.test().status == 66)
+    #expect(guest.test().text.contains("try: Tools/guests nobody"))
+    let skipped = guest.test("--skip-missing")
+    #expect(skipped.status == 0)
+    #expect(skipped.text.contains("skipped  gone  (the guest 'nobody' has not been built)"))
+    #expect(reprise("test", "/nonexistent").status == 66)
+  }
+
+  @Test func interruptionIsTold() throws {
+    let scenarios = try Scenarios([("endless", "images: {firmware: ticker.bin}")])
+    let result = scenarios.test(signal: 15)
+    #expect(result.status == 143)
+    #expect(result.text.contains("interrupted  endless"))
+  }
+
+  @Test func theWatchdogIsNoFailure() throws {
+    let scenarios = try Scenarios([("endless", "images: {firmware: ticker.bin}")])
+    let result = scenarios.test("--watchdog", "10ms")
+    #expect(result.status == 124)
+    #expect(result.text.contains("watchdog  endless"))
+    #expect(result.text.hasSuffix("1 scenario: 0 passed, 1 watchdog\n"))
+  }
+
+  @Test func aScriptThatFailsEndsARecordingThere() throws {
+    let scenarios = try Scenarios([("bad", failing)])
+    let trace = scenarios.folder.file("bad.reprise")
+    #expect(reprise("record", scenarios.folder.file("bad.yaml"), "-o", trace).status == 1)
+    let tested = scenarios.test()
+    #expect(tested.status == 1)
+    #expect(try scenarios.folder.read("bad.reprise") == scenarios.folder.read("traces/bad.reprise"))
+  }
+
+  @Test func tracesHaveNamesThatShellsTake() {
+    let names = TraceNames()
+    #expect(names.name(for: "boot[ram=64M,mode=work]") == "boot-ram=64M,mode=work.reprise")
+    #expect(names.name(for: "boot[ram=64M,mode=work]") == "boot-ram=64M,mode=work-2.reprise")
+    #expect(names.name(for: "a b/c") == "a-b-c.reprise")
+  }
+}
