@@ -70,7 +70,7 @@ extension VirtBoard {
       acted = true
     }
     for input in door.take(at: fabric.now) {
-      if let place = VirtSlot(rawValue: input.slot.number) { receive(place, input) }
+      if let place = VirtSlot(rawValue: input.slot.number) { receive(place, input) } else { postpone(input) }
       acted = true
       entered += 1
     }

@@ -26,7 +26,7 @@ struct LogCommand: Performing {
 
   @Option(
     help: ArgumentHelp(
-      "Only of this device: \(VirtSlot.allCases.map(\.name).joined(separator: ", ")). May be given again.",
+      "Only of this device: \(Self.names). May be given again.",
       valueName: "name"))
   var device: [String] = []
 
@@ -82,14 +82,17 @@ struct LogCommand: Performing {
     return streams.signal().map(Interruption.exitStatus) ?? ExitStatus.success
   }
 
+  private static let names = (VirtSlot.allCases.map(\.name) + [VirtTiming.slotName]).joined(separator: ", ")
+
   /// The slots of the devices asked for; `nil` for all.
   private func slots(_ board: String) throws -> [UInt8]? {
     guard !device.isEmpty else { return nil }
     return try device.map { name in
       if let place = VirtSlot.allCases.first(where: { $0.name == name }) { return place.rawValue }
+      if name == VirtTiming.slotName { return Postponement.slot.number }
       throw Failure(
         ExitStatus.usage,
-        "there is no device '\(name)'; there are \(VirtSlot.allCases.map(\.name).joined(separator: ", "))")
+        "there is no device '\(name)'; there are \(Self.names)")
     }
   }
 }

@@ -1,4 +1,6 @@
 internal import Archive
+internal import Backplane
+internal import Boards
 internal import VirtualTime
 
 /// Writes entries as lines. Bytes of output that follow one another become one line.
@@ -28,7 +30,10 @@ struct LogPrinter {
     }
     flushText()
     switch entry.kind {
-    case .input(let slot, let bytes): write(LogLine(entry.moment, .input, name(slot), bytes: bytes))
+    case .input(let slot, let bytes):
+      var line = LogLine(entry.moment, .input, name(slot), bytes: bytes)
+      line.timing = Postponement(Input(slot: Slot(slot), bytes: bytes)).flatMap(VirtTiming.description(of:))
+      write(line)
     case .effect(.interrupt(let hart, let cause, let pc)):
       var line = LogLine(entry.moment, .interrupt, nil)
       (line.hart, line.cause, line.causeName, line.pc) = (hart, cause, InterruptName.of(cause), Show.address(pc))
@@ -79,6 +84,8 @@ struct LogLine: Encodable {
   /// Input and output: the bytes in hexadecimal, and as text.
   var bytes: String?
   var text: String?
+  /// Input to the board's timing: what it asks for, in words.
+  var timing: String?
   var offset: String?
   var width: UInt8?
   var value: String?
@@ -106,7 +113,8 @@ struct LogLine: Encodable {
   var plain: String {
     let what: String =
       switch kind {
-      case .input, .output: "\(device ?? "") \(Show.quoted(Array((text ?? "").utf8)))"
+      case .input, .output:
+        "\(device ?? "") \(timing ?? Show.quoted(Array((text ?? "").utf8)))"
       case .interrupt: "hart \(hart ?? 0) \(causeName ?? "") (cause \(cause ?? 0)) at pc \(pc ?? "")"
       case .read, .write: "\(device ?? "")+\(offset ?? "") \(width ?? 0) bytes \(value ?? "")"
       }

@@ -44,8 +44,9 @@ struct TraceFile: ByteSource {
 
   /// The name of the device at `slot` of a trace of `board`.
   static func slotName(_ slot: UInt8, board: String) -> String {
-    guard board == VirtMachine.boardName, let place = VirtSlot(rawValue: slot) else { return "slot \(slot)" }
-    return place.name
+    guard board == VirtMachine.boardName else { return "slot \(slot)" }
+    if slot == Postponement.slot.number { return VirtTiming.slotName }
+    return VirtSlot(rawValue: slot)?.name ?? "slot \(slot)"
   }
 }
 

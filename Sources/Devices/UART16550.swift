@@ -1,6 +1,6 @@
 public import Backplane
 public import StateCoding
-internal import VirtualTime
+public import VirtualTime
 
 /// An NS16550A serial port with its two FIFOs, as wired on QEMU's `virt` board: eight byte-wide registers and an input
 /// clock of 3.6864 MHz. The reference is the PC16550D data sheet (National Semiconductor, June 1995), cited by section.
@@ -122,6 +122,22 @@ public struct UART16550: Device, SelfChecking {
     }
   }
 
+  // MARK: Leeway
+
+  /// How much later than by default the alarm `code` may come on real hardware, in cycles; 0 for one that there is not.
+  /// The reasons are in Documentation/GuestInterface.md, "What hardware leaves open".
+  public func leewayCycles(of code: UInt8, _ fabric: Fabric) -> UInt64 {
+    switch Timer(rawValue: code) {
+    case .transmitted: cycles(frames: 1, fabric) / 20
+    case .arrived: Rate(fabric.clockHertz, per: 1_000_000_000).ticks(for: Self.arrivalLeeway.nanoseconds)
+    case .timeout: cycles(frames: 1, fabric)
+    case nil: 0
+    }
+  }
+
+  /// The longest that the far end lets the line idle before a character that it has.
+  public static let arrivalLeeway = Span(nanoseconds: 20_000_000)
+
   // MARK: Receive
 
   /// Bytes have been typed: they queue at the far end.
@@ -157,9 +173,12 @@ extension UART16550 {
   }
 
   /// The alarms that this device sets.
-  private enum Timer: UInt8 {
+  public enum Timer: UInt8, CaseIterable, Sendable {
+    /// The frame that is being sent has ended.
     case transmitted = 0
+    /// The frame that is being received has ended.
     case arrived = 1
+    /// Nothing has been received or read for four frames.
     case timeout = 2
   }
 

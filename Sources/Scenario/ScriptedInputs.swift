@@ -195,9 +195,7 @@ public final class ScriptedInputs: InputSource {
   public func horizon(after moment: Moment) -> Step {
     // Whoever attends the script pauses the machine there.
     guard !isAttended, let stop = nextStop else { return Step(.max) }
-    let cycles = stop > moment.cycle ? stop.count - moment.cycle.count : 0
-    let (step, overflow) = moment.step.count.addingReportingOverflow(max(1, cycles / mostCyclesPerStep))
-    return Step(overflow ? .max : step)
+    return moment.horizon(before: stop, mostCyclesPerStep: mostCyclesPerStep)
   }
 
   /// The keys that are pressed at `moment`.
