@@ -36,7 +36,7 @@ struct ToyGuest {
       while let first = ticks.first, first <= now.cycle.count { ticks.removeFirst() }
       for input in door.take(at: now) {
         received.append(StampedInput(moment: now, input: input))
-        guard echoAfter > 0 else { continue }
+        guard echoAfter > 0, input.slot == Self.console else { continue }
         prints.append((now.cycle.count + echoAfter, input.bytes))
         prints.sort { $0.cycle < $1.cycle }
       }
@@ -71,13 +71,27 @@ struct ToyRun {
   var isStalled = false
 
   /// Runs `actions` up to the cycle `end`, cut at `cuts` (cycles, rising) besides where it prints.
-  /// - Parameter late: a fault to plant: the script takes the guest's steps for cheaper than they are.
-  init(_ guest: ToyGuest, _ actions: [Script.Kind], end: UInt64 = 100_000, cuts: [UInt64] = [], late: Bool = false) {
+  /// - Parameters:
+  ///   - late: a fault to plant: the script takes the guest's steps for cheaper than they are.
+  ///   - variation: what is varied.
+  ///   - timed: what enters besides: the script must be empty then.
+  init(
+    _ guest: ToyGuest, _ actions: [Script.Kind], end: UInt64 = 100_000, cuts: [UInt64] = [], late: Bool = false,
+    variation: Variation? = nil, timed: [TimedInput] = []
+  ) {
     self.guest = guest
     inputs = ScriptedInputs(
       Script(actions.map { Script.Action($0) }), console: ToyGuest.console, clockHertz: ToyGuest.clockHertz,
       mostCyclesPerStep: late ? 1 : 32)
     var door = Door(inputs)
+    if let variation {
+      door = Door(
+        VariedInputs(
+          inputs, variation, alarms: VariedInputs.Alarms(owner: ToyGuest.console, sent: 0, received: 1),
+          clockHertz: ToyGuest.clockHertz, mostCyclesPerStep: late ? 1 : 32))
+    } else if !timed.isEmpty {
+      door = Door(TimedInputs(timed, mostCyclesPerStep: late ? 1 : 32))
+    }
     var cuts = cuts[...]
     while true {
       var output: [UInt8] = []
@@ -96,7 +110,9 @@ struct ToyRun {
   }
 
   /// What was typed, in one text.
-  var typed: String { String(decoding: guest.received.flatMap(\.input.bytes), as: UTF8.self) }
+  var typed: String { String(decoding: keys.flatMap(\.input.bytes), as: UTF8.self) }
+  /// What was typed.
+  var keys: [StampedInput] { guest.received.filter { $0.input.slot == ToyGuest.console } }
   /// When each key came, in cycles.
-  var cycles: [UInt64] { guest.received.map(\.moment.cycle.count) }
+  var cycles: [UInt64] { keys.map(\.moment.cycle.count) }
 }
