@@ -33,6 +33,7 @@ public struct Reprise: ParsableCommand {
       ForkCommand.self, CutCommand.self,
       ManualCommand.self,
       TestCommand.self,
+      ShrinkCommand.self,
     ])
 
   /// A command without subcommand.

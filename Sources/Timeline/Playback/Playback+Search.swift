@@ -224,7 +224,7 @@ private final class SharedSearch<B: Board>: Sendable {
 }
 
 /// Where memory lies: enough to make another of the same kind.
-private struct MemoryGeometry: Sendable {
+struct MemoryGeometry: Sendable {
   private let romBase: UInt64
   private let romSize: UInt64
   private let ramBase: UInt64
