@@ -94,7 +94,9 @@ let package = Package(
     tests("Devices", ["Devices", "Backplane", "VirtualTime", "StateCoding"]),
     tests("Boards", ["Boards", "Backplane", "RISCV", "VirtualTime", "StateCoding"]),
     tests("Archive", ["Archive", "Fuzzing", "VirtualTime", "CZstd", "CXXHash"]),
-    tests("Timeline", ["Timeline", "Archive", "Boards", "Backplane", "Host", "VirtualTime", "StateCoding"]),
+    tests(
+      "Timeline",
+      ["Timeline", "Archive", "Boards", "Backplane", "Debugger", "Host", "RISCV", "VirtualTime", "StateCoding"]),
     tests("GDBRemote", ["GDBRemote"]),
     tests("Debugger", ["Backplane", "Debugger", "GDBRemote", "VirtualTime"]),
     tests(

@@ -58,7 +58,7 @@ public enum Edit: Hashable, Sendable {
 }
 
 /// A board that a debugger can look into.
-public protocol DebuggableBoard: Board {
+public protocol DebuggableBoard: DataflowBoard {
   /// The architecture in gdb's words, such as `riscv:rv64`.
   static var architecture: String { get }
   /// The registers, by feature.

@@ -1,22 +1,41 @@
 internal import Backplane
 internal import Bits
 
+/// Where something lies in memory at power-on.
+public struct ImagePlacement: Hashable, Sendable {
+  /// What it is: the role of an image, `device tree` or `boot ROM`.
+  public let what: String
+  /// The name of the image; empty for what the board makes itself.
+  public let name: String
+  /// The guest-physical address of its first byte.
+  public let address: UInt64
+  /// The offset of that byte in the image.
+  public let offset: UInt64
+  /// Bytes.
+  public let byteCount: UInt64
+}
+
 /// Puts images into memory and remembers where, so that none lies on another.
 struct ImageLoader {
-  let memory: Memory
+  /// Where to put them; `nil` when only the places are wanted.
+  let memory: Memory?
   let configuration: VirtConfiguration
   private var taken: [(what: String, range: Range<UInt64>)] = []
   private var firmwareEntry: UInt64?
   private var kernelEntry: UInt64?
   private var kernelIsELF = false
   private var initrd: Range<UInt64>?
+  /// What was put where, in the order in which that was done: where two overlap, the later counts.
+  private(set) var placements: [ImagePlacement] = []
+  /// The name of the image that is being loaded.
+  private var name = ""
 
   /// Flat kernels go here: the first 2 MiB are the firmware's (QEMU does the same).
   private static let kernelBase = VirtMap.ramBase + 0x20_0000
   /// Boundary for what is put behind the kernel.
   private static let alignment: UInt64 = 0x20_0000
 
-  init(memory: Memory, configuration: VirtConfiguration) {
+  init(memory: Memory?, configuration: VirtConfiguration) {
     (self.memory, self.configuration) = (memory, configuration)
   }
 
@@ -24,6 +43,8 @@ struct ImageLoader {
 
   /// Loads `image`, after what was loaded before.
   mutating func load(_ image: BoardImage) throws(ImageError) {
+    name = image.name
+    defer { name = "" }
     do {
       switch image.role {
       case .firmware: try loadFirmware(image.bytes)
@@ -90,13 +111,15 @@ struct ImageLoader {
   private mutating func loadELF(_ bytes: [UInt8], _ what: String) throws(ImageProblem) -> UInt64 {
     let elf = try ELFImage(bytes)
     for segment in elf.segments {
-      try place(Array(bytes[segment.bytes]), at: segment.address, memorySize: segment.memorySize, what)
+      try place(
+        Array(bytes[segment.bytes]), at: segment.address, memorySize: segment.memorySize, what,
+        offset: segment.bytes.lowerBound)
     }
     return elf.entry
   }
 
   private mutating func place(
-    _ bytes: [UInt8], at address: UInt64, memorySize: UInt64, _ what: String
+    _ bytes: [UInt8], at address: UInt64, memorySize: UInt64, _ what: String, offset: Int = 0
   ) throws(ImageProblem) {
     let (end, overflow) = address.addingReportingOverflow(memorySize)
     guard !overflow, address >= VirtMap.ramBase, end <= ramEnd else {
@@ -108,7 +131,14 @@ struct ImageLoader {
       throw .overlaps(other: other.what, first: address, last: end - 1)
     }
     taken.append((what, address..<end))
-    memory.write(address, bytes)
+    put(bytes, at: address, what, offset: offset)
+  }
+
+  private mutating func put(_ bytes: [UInt8], at address: UInt64, _ what: String, offset: Int = 0) {
+    placements.append(
+      ImagePlacement(
+        what: what, name: name, address: address, offset: UInt64(offset), byteCount: UInt64(bytes.count)))
+    memory?.write(address, bytes)
   }
 
   /// Makes the device tree and the boot ROM, and returns the reset vector.
@@ -120,7 +150,7 @@ struct ImageLoader {
     let treeBase = try placeTree(tree)
     let rom = BootROM.bytes(
       start: start, deviceTree: treeBase, next: firmwareEntry == nil ? 0 : kernelEntry ?? 0)
-    memory.write(VirtMap.rom.base, rom)
+    put(rom, at: VirtMap.rom.base, "boot ROM")
     return VirtMap.rom.base
   }
 

@@ -77,6 +77,19 @@ public enum VirtMachine {
     return Machine(board: board, memory: memory)
   }
 
+  /// What lies where in the memory of such a machine, in the order in which it is put there: where two overlap, the
+  /// later counts. What is not told of is zero.
+  /// - Throws: `ImageError`, or what `image` throws.
+  public static func placements(
+    _ configuration: VirtConfiguration, roles: [ImageRole], image: (ImageRole) throws -> BoardImage
+  ) throws -> [ImagePlacement] {
+    precondition(configuration.isRAMSizeValid, "the size of RAM has been checked")
+    var loader = ImageLoader(memory: nil, configuration: configuration)
+    for role in ImageRole.allCases where roles.contains(role) { try loader.load(image(role)) }
+    _ = try loader.finish()
+    return loader.placements
+  }
+
   /// A machine at power-on with all its images at hand.
   public static func make(_ configuration: VirtConfiguration, images: [BoardImage]) throws -> Machine<VirtBoard> {
     try make(configuration, roles: images.map(\.role)) { role in

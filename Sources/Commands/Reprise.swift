@@ -31,6 +31,7 @@ public struct Reprise: ParsableCommand {
       RecordCommand.self, RunCommand.self, ReplayCommand.self, InfoCommand.self, LogCommand.self, MarkCommand.self,
       MarksCommand.self, GDBCommand.self, SymbolsCommand.self, StripCommand.self, SelftestCommand.self,
       ForkCommand.self, CutCommand.self,
+      WhyCommand.self,
       ManualCommand.self,
       TestCommand.self,
       ShrinkCommand.self,

@@ -79,6 +79,8 @@ final class TraceKnowledge {
     knowledge.hasProgram = true
     knowledge.program = { try self.program() }
     knowledge.marks = { try self.reader.marks().map { DebugMark(moment: $0.moment, name: $0.name) } }
+    let origins = MemoryOrigins(reader, files: files)
+    knowledge.origin = { address, count in try origins.stretches(of: address, count: count) }
     knowledge.log = { moment, count in try LogExcerpt(self.reader).lines(around: moment, count: count) }
     return knowledge
   }

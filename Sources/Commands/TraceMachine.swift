@@ -82,18 +82,31 @@ enum TraceMachine {
   static func make(_ reader: TraceReader, files: [ImageRole: String]) throws -> Machine<VirtBoard> {
     let described = try describe(reader.header)
     let machine = try VirtMachine.make(described.configuration, roles: described.roles) { role in
-      guard let number = described.roles.firstIndex(of: role) else {
-        preconditionFailure("only the roles of the header are asked for")
-      }
-      let reference = reader.header.images[number]
-      let bytes = try TraceMachine.bytes(ofImage: number, reader, from: files[role])
-      return BoardImage(role: role, name: reference.name, bytes: bytes)
+      try image(role, of: described, reader, files)
     }
     guard machine.board.fabric.clockHertz == described.clockHertz else {
       throw foreign(
         "its clock has \(described.clockHertz) Hz; this release's board has \(machine.board.fabric.clockHertz)")
     }
     return machine
+  }
+
+  /// What lies where in memory at power-on: see `VirtMachine.placements`.
+  static func placements(_ reader: TraceReader, files: [ImageRole: String]) throws -> [ImagePlacement] {
+    let described = try describe(reader.header)
+    return try VirtMachine.placements(described.configuration, roles: described.roles) { role in
+      try image(role, of: described, reader, files)
+    }
+  }
+
+  private static func image(
+    _ role: ImageRole, of described: Described, _ reader: TraceReader, _ files: [ImageRole: String]
+  ) throws -> BoardImage {
+    guard let number = described.roles.firstIndex(of: role) else {
+      preconditionFailure("only the roles of the header are asked for")
+    }
+    let bytes = try bytes(ofImage: number, reader, from: files[role])
+    return BoardImage(role: role, name: reader.header.images[number].name, bytes: bytes)
   }
 
   /// The bytes of image `number`, of the trace or of the file at `path`, with the digest that the header names.

@@ -113,13 +113,25 @@ public protocol DebugTarget: AnyObject {
   func seek(to moment: Moment) throws -> DebugArrival
   /// Goes to the first moment of `step`.
   func seek(to step: Step) throws -> DebugArrival
-  /// The latest write before `moment` to what `stops` watch.
-  func lastWrite(_ stops: StopPoints) throws -> Hit?
+  /// The latest write before `limit` to what `stops` watch; the run stands anywhere afterwards.
+  func lastWrite(_ stops: StopPoints, before limit: Moment) throws -> Hit?
   /// The address of `symbol`.
   func address(of symbol: String) throws -> UInt64
   /// Goes to `position`: `@123`, `end-1000`, `mark:NAME`, a symbol, and what else the notation has. When there is no
   /// such place, it stays where it is and throws.
   func go(to position: String) throws -> DebugArrival
+
+  /// What the next instruction of hart `hart` writes if it retires; `nil` when it cannot be fetched.
+  func dataflow(hart: Int) -> [ValueWrite]?
+  /// Takes the step at `moment`, to the first moment of the next, and tells what became of it.
+  func takeStep(hart: Int) throws -> StepOutcome
+  /// What kind of value register `number` holds.
+  func nature(ofRegister number: Int) -> RegisterNature
+  /// What people call the device at `slot`.
+  func name(of slot: Slot) -> String
+  /// How `count` bytes of memory at guest-physical `address` came to hold what they did at power-on: stretches that
+  /// together are `count` bytes.
+  func origin(of address: UInt64, count: Int) throws -> [MemoryOriginStretch]
 
   /// Changes the machine, which opens a fork. False, with nothing changed, when the machine cannot be changed so.
   func edit(_ edit: Edit) throws -> Bool

@@ -22,7 +22,8 @@ struct Monitor {
     Command(name: "marks", arguments: "", help: "the marks of the trace") { monitor, _ in try monitor.marks() },
     Command(name: "mark", arguments: "NAME", help: "set a mark here, for this session") { try $0.mark($1) },
     Command(
-      name: "why", arguments: "REGISTER | ADDRESS[:BYTES] | SYMBOL[:BYTES]", help: "who wrote this last"
+      name: "why", arguments: "REGISTER | ADDRESS[:BYTES] | SYMBOL[+OFFSET][:BYTES] [DEPTH]",
+      help: "who wrote this last, and where that came from"
     ) { try Why($0.session).answer($1) },
     Command(name: "log", arguments: "[LINES]", help: "what came in and what was done around here") { try $0.log($1) },
     Command(name: "phys", arguments: "ADDRESS [BYTES]", help: "memory at a guest-physical address") {

@@ -20,6 +20,8 @@ public struct PlaybackKnowledge<B: DebuggableBoard> {
   public var marks: () throws -> [DebugMark]
   /// What the trace holds around a moment, in at most so many lines.
   public var log: (_ moment: Moment, _ count: Int) throws -> [String]
+  /// How memory came to hold what it did at power-on: stretches that together are `count` bytes.
+  public var origin: (_ address: UInt64, _ count: Int) throws -> [MemoryOriginStretch]
 
   /// Knowledge of nothing but how to open the recording again.
   public init(reopen: @escaping () throws -> Playback<B>) {
@@ -30,6 +32,7 @@ public struct PlaybackKnowledge<B: DebuggableBoard> {
     program = { nil }
     marks = { [] }
     log = { _, _ in [] }
+    origin = { _, count in [MemoryOriginStretch(byteCount: count, origin: .unknown)] }
   }
 }
 
@@ -37,7 +40,7 @@ public struct PlaybackKnowledge<B: DebuggableBoard> {
 public final class PlaybackTarget<B: DebuggableBoard>: DebugTarget {
   /// The run.
   public private(set) var playback: Playback<B>
-  private let knowledge: PlaybackKnowledge<B>
+  let knowledge: PlaybackKnowledge<B>
   private var ownMarks: [DebugMark] = []
   private var editCount = 0
   private var progress: PlaybackProgress?
@@ -150,16 +153,6 @@ public final class PlaybackTarget<B: DebuggableBoard>: DebugTarget {
   public func seek(to step: Step) throws -> DebugArrival { arrival(playback.seek(to: step)) }
 
   /// See `DebugTarget`.
-  public func lastWrite(_ stops: StopPoints) throws -> Hit? {
-    switch playback.lastHit(of: stops) {
-    case .found(let hit): return hit
-    case .nothing: return nil
-    case .interrupted: throw DebugProblem("stopped before it was known")
-    case .diverged(let found): throw DebugProblem(Self.text(found))
-    }
-  }
-
-  /// See `DebugTarget`.
   public func go(to position: String) throws -> DebugArrival {
     if position.hasPrefix("mark:"), let own = ownMarks.last(where: { $0.name == position.dropFirst(5) }) {
       return arrival(playback.seek(to: own.moment))
@@ -186,7 +179,7 @@ public final class PlaybackTarget<B: DebuggableBoard>: DebugTarget {
     }
   }
 
-  private static func text(_ divergence: Divergence) -> String {
+  static func text(_ divergence: Divergence) -> String {
     "they parted after @\(divergence.lastCommon.step.count) and by @\(divergence.found.step.count)"
       + " (\(divergence.subject.rawValue)); recorded: \(divergence.recorded); replayed: \(divergence.replayed)"
   }

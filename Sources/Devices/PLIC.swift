@@ -79,6 +79,9 @@ public struct PLIC: Device, SelfChecking {
     update(&fabric)
   }
 
+  /// The source that a claim for `context` would be given now; 0 when there is none. Changes nothing.
+  public func pendingSource(context: Int) -> Int { best(context) }
+
   // MARK: Wake, receive
 
   /// Never happens: the controller sets no alarm.

@@ -109,6 +109,11 @@ public struct UART16550: Device, SelfChecking {
     }
   }
 
+  // MARK: Looking
+
+  /// What has come in and was not read yet, oldest first: in the receiver, and at the far end.
+  public var unread: [UInt8] { received + arriving }
+
   // MARK: Wake
 
   /// A frame has ended on the wire, or the receiver has been idle for four frames.

@@ -1,3 +1,4 @@
+import Backplane
 import Testing
 
 @testable import Debugger
@@ -60,7 +61,7 @@ import Testing
     let wire = sample()
     _ = wire.monitor("seek @20")
     let memory = wire.monitor("why 0x11000:1")
-    #expect(memory.contains("1 bytes at 0x11000 is 0xbb, written at @12, 8 steps ago; before that it was 0xaa"))
+    #expect(memory.contains("1 byte at 0x11000 is 0xbb, written at @12, 8 steps ago; before that it was 0xaa"))
     #expect(memory.contains("by 0x10030: nop"))
     #expect(wire.monitor("why $ra").contains("ra is 0x222, written at @14, 6 steps ago; before that it was 0x111"))
     #expect(wire.monitor("why ra").contains("by 0x10038: jal ra, start"))
@@ -70,6 +71,53 @@ import Testing
     #expect(wire.monitor("why 0x11000:1").contains("written at @5, 7 steps ago; before that it was 0x0"))
     // As many bytes as there are in two pages.
     #expect(wire.monitor("why 0x10ffc:8").contains("written at @5"))
+  }
+
+  @Test func whyGoesBackFromWriterToWriter() {
+    var deeds = straight(20)
+    deeds[4].register = (2, 0x9000)
+    deeds[4].sources = [.constant(0x9000)]
+    deeds[9].register = (1, 0x9000)
+    deeds[9].sources = [.register(2), .register(0), .named("chance")]
+    deeds[12].access = (0x1_1000, 0x77)
+    deeds[12].sources = [.register(1), .register(2)]
+    let wire = Wire(ScriptedTarget(deeds))
+    _ = wire.monitor("seek @20")
+    #expect(
+      wire.monitor("why 0x11000:2")
+        == """
+        2 bytes at 0x11000 is 0x77, written at @12, 8 steps ago; before that it was 0x0
+          by 0x10030: nop
+          on hart 0 in supervisor mode, t=12 ns
+          ├─ 1 byte at 0x11000 = 0x77, written at @12 by 0x10030: nop
+          │  ├─ ra = 0x9000, written at @9 by 0x10024: nop
+          │  │  ├─ sp = 0x9000, see [7]
+          │  │  ├─ x0 = 0x0, which never changes
+          │  │  └─ chance
+          │  └─ [7] sp = 0x9000, written at @4 by 0x10010: nop
+          │     └─ constant = 0x9000
+          └─ 1 byte at 0x11001 = 0x0, from the kernel teach.elf, offset 0x1001
+
+        """)
+    let short = wire.monitor("why 0x11000:1 1")
+    #expect(short.contains("├─ ra = 0x9000 …\n"))
+    #expect(!short.contains("@9"))
+    #expect(wire.monitor("why ra 0").contains("'0' is not 1 to 1000 writers; usage: monitor why"))
+    #expect(wire.step == 20)
+  }
+
+  @Test func whyTellsOfTrapsAndOfChangesInTheDebugger() {
+    let wire = interrupted()
+    _ = wire.monitor("seek @5")
+    let told = wire.monitor("why sepc")
+    #expect(
+      told.contains(
+        "sepc is 0x1000c, written at @3, 2 steps ago; before that it was 0x0\n"
+          + "  by the timer interrupt, before 0x1000c: nop\n"))
+    #expect(told.contains("└─ bell\n"))
+    // A value that somebody has changed since is not what the step wrote.
+    _ = wire.ask("P47=7800000000000000")
+    #expect(wire.monitor("why sepc").contains("then it was 0x1000c, until somebody changed it in the debugger"))
   }
 
   @Test func whyWhatCannotBeAnswered() {

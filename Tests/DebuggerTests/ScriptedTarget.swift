@@ -16,6 +16,8 @@ final class ScriptedTarget: DebugTarget {
     /// Whether it is the entry of an interrupt, not an instruction; `pc` is what was interrupted.
     var isInterrupt = false
     var text = "nop"
+    /// What it makes of what it writes.
+    var sources: [ValueSource] = []
   }
 
   static let features = [
@@ -195,8 +197,8 @@ final class ScriptedTarget: DebugTarget {
     return target.count > UInt64(deeds.count) ? .end : .reached
   }
 
-  func lastWrite(_ stops: StopPoints) -> Hit? {
-    (0..<step).reversed().lazy.compactMap { self.hit($0, stops) }.first
+  func lastWrite(_ stops: StopPoints, before limit: Moment) -> Hit? {
+    (0..<Int(limit.step.count)).reversed().lazy.compactMap { self.hit($0, stops) }.first
   }
 
   func go(to position: String) throws -> DebugArrival {
@@ -205,6 +207,35 @@ final class ScriptedTarget: DebugTarget {
       throw DebugProblem("'\(position)' is not a position")
     }
     return seek(to: Step(count))
+  }
+
+  // MARK: Where values come from
+
+  func dataflow(hart: Int) -> [ValueWrite]? {
+    guard step < deeds.count else { return nil }
+    var writes: [ValueWrite] = []
+    if let register = deeds[step].register {
+      writes.append(ValueWrite(.register(register.number), from: deeds[step].sources))
+    }
+    if let access = deeds[step].access, access.value != nil {
+      let piece = MemoryPiece(
+        virtualAddress: access.address, physicalAddress: access.address - Self.offset, byteCount: 1)
+      writes.append(ValueWrite(.memory([piece]), from: deeds[step].sources))
+    }
+    return writes
+  }
+
+  func takeStep(hart: Int) -> StepOutcome {
+    defer { step += 1 }
+    guard deeds[step].isInterrupt else { return StepOutcome() }
+    let writes = [70, 71].map { ValueWrite(.register($0), from: [.named("bell")]) }
+    return StepOutcome(trap: TrapDescription(isInterrupt: true, name: "timer interrupt", writes: writes))
+  }
+
+  func nature(ofRegister number: Int) -> RegisterNature { number == 0 ? .fixed : .plain }
+  func name(of slot: Slot) -> String { "slot \(slot.number)" }
+  func origin(of address: UInt64, count: Int) -> [MemoryOriginStretch] {
+    [MemoryOriginStretch(byteCount: count, origin: .image(role: "kernel", name: "teach.elf", offset: address))]
   }
 
   // MARK: Changes

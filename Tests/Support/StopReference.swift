@@ -116,6 +116,9 @@ struct StepPlan {
   private(set) var mnemonic = ""
   private(set) var access: (parts: [(virtual: UInt64, physical: UInt64, count: UInt64)], reads: Bool, writes: Bool)?
   private(set) var destinations: [Int] = []
+  /// The integer and floating-point registers among the operands: those that make up the result, and those in brackets.
+  private(set) var sources: [Int] = []
+  private(set) var addresses: [Int] = []
 
   private let board: VirtBoard
   private let memory: Memory
@@ -127,6 +130,7 @@ struct StepPlan {
     mnemonic = words[0]
     let operands = (words.count > 1 ? words[1] : "").components(separatedBy: ", ")
     noteDestinations(operands)
+    noteSources(operands)
     planAccess(instruction)
   }
 
@@ -165,6 +169,19 @@ struct StepPlan {
     guard mnemonic.hasPrefix("csrr") else { return }
     if mnemonic.hasPrefix("csrrw") || (operands[2] != "zero" && operands[2] != "0") {
       destinations += ([operands[1]] + (Self.views[operands[1]] ?? [])).compactMap(Self.number)
+    }
+  }
+
+  /// The first operand is the destination, but of a store; what is in brackets is an address.
+  private mutating func noteSources(_ operands: [String]) {
+    let isStore = ["sb", "sh", "sw", "sd", "fsw", "fsd"].contains(mnemonic)
+    for operand in isStore ? operands : Array(operands.dropFirst()) {
+      guard let bracket = operand.firstIndex(of: "(") else {
+        if let number = Self.number(operand), (1..<65).contains(number) { sources.append(number) }
+        continue
+      }
+      let name = operand[operand.index(after: bracket)...].dropLast()
+      if let number = Self.number(String(name)), number != 0 { addresses.append(number) }
     }
   }
 

@@ -212,6 +212,24 @@ public final class Playback<B: Board> {
     return result
   }
 
+  /// The latest hit of `stops` before `limit`; stands anywhere afterwards.
+  public func lastHit(of stops: StopPoints, before limit: Moment) -> SearchResult {
+    search(stops, before: min(limit, last), notBefore: first.step)
+  }
+
+  /// What enters the machine, in order: in a fork, what entered before it.
+  public var inputs: [StampedInput] { traveller.course.inputs }
+
+  /// Takes one step, from wherever it stands to the first moment of the next, and tells of the interrupts and device
+  /// accesses in it.
+  public func takeStep() -> (arrival: Arrival, effects: [Effect]) {
+    guard moment < last else { return (.end, []) }
+    begin(.running, to: last)
+    let (arrival, effects) = traveller.takeStep()
+    if case .reached = arrival { stepBegan = moment }
+    return (finish(arrival, wasCut: false), effects)
+  }
+
   // MARK: - Placing
 
   /// Puts the machine at `target`, which lies in the recording, by the shortest way.

@@ -136,6 +136,19 @@ final class Traveller<B: Board> {
     return .reached
   }
 
+  /// Runs to the first moment of the next step, and tells of the interrupts and device accesses on the way.
+  func takeStep() -> (arrival: Arrival, effects: [Effect]) {
+    var effects: [Effect] = []
+    machine.collecting = [.interrupts, .devices]
+    onEffects = { effects += $0 }
+    defer {
+      machine.collecting = []
+      onEffects = nil
+    }
+    let arrival = advance(to: Moment(step: Step(machine.moment.step.count + 1), cycle: .zero))
+    return (arrival, effects)
+  }
+
   /// Goes from `checkpoint` to `end` and looks for the last hit of `stops`, at a step no earlier than `floor`.
   func lastHit(
     _ stops: StopPoints, from checkpoint: Checkpoint<B>, to end: Moment, notBefore floor: Step, captures: Captures
