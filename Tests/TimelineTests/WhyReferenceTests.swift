@@ -9,7 +9,7 @@ import VirtualTime
 
 /// The tree of `why` is the one that a plain run, noting what every step writes, has.
 @Suite struct WhyReferenceTests {
-  private static let steps: UInt64 = 1500
+  private static let steps: UInt64 = 1200
 
   /// What a guest did, plain and recorded.
   private struct Subject {
@@ -24,7 +24,7 @@ import VirtualTime
       }
       plain = PlainRun(inputs: inputs, limitSteps: recording.end.moment.step.count) { guest.machine() }
       func open() throws -> Playback<VirtBoard> {
-        try Playback(machine: guest.machine(), reader: reader, limits: .init(gapStepsMin: 16))
+        try Playback(machine: guest.machine(), reader: reader, limits: .init(gapStepsMin: 64))
       }
       target = PlaybackTarget(try open(), PlaybackKnowledge(reopen: open))
     }
@@ -117,13 +117,13 @@ import VirtualTime
     let subject = try Subject(StopGuest(seed: seed).guest)
     var random = SeededGenerator(seed: seed)
     var counts = Counts()
-    for _ in 0..<25 {
+    for _ in 0..<10 {
       let step = Int(random.below(UInt64(subject.plain.deeds.count - 400))) + 400
       let what = Self.subject(&random, subject.target)
       let tree = try subject.tree(what, at: step)
       Self.check(tree.root, subject.plain, before: step, &counts)
     }
-    #expect(counts.written > 100 && counts.pieces > 3, "\(counts)")
+    #expect(counts.written > 50 && counts.pieces > 0, "\(counts)")
   }
 
   private static func subject(_ random: inout SeededGenerator, _ target: PlaybackTarget<VirtBoard>) -> WhySubject {
