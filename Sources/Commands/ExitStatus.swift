@@ -23,6 +23,18 @@ public enum ExitStatus {
   public static let badScenario: Int32 = 78
   /// A budget ran out.
   public static let budget: Int32 = 124
+
+  /// The status that tells the most of `statuses`, those of several tasks (decision 0018): what casts doubt on the tool
+  /// first, then what is wrong with an input, then a verdict of no.
+  static func worst(_ statuses: some Sequence<Int32>) -> Int32 {
+    let order = [
+      internalError, diverged, damaged, missingInput, badScenario, usage, cannotCreate, inputOutput, no, budget,
+    ]
+    let all = Array(statuses)
+    // One that nobody has thought of is the worst of all.
+    if let unknown = all.first(where: { $0 != success && !order.contains($0) }) { return unknown }
+    return order.first(where: all.contains) ?? success
+  }
 }
 
 /// Why a command ends before its work is done.

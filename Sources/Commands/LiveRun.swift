@@ -145,7 +145,7 @@ extension EndReason {
 }
 
 /// How long a run is, in every measure.
-struct Length: Encodable, Equatable {
+struct Length: Codable, Equatable {
   var steps: UInt64
   var cycles: UInt64
   var guestNanoseconds: UInt64

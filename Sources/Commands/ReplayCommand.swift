@@ -141,7 +141,7 @@ struct ReplayResult: Encodable {
     case interrupted
   }
 
-  struct Difference: Encodable {
+  struct Difference: Codable, Equatable {
     var subject: String
     var lastCommonStep: UInt64
     var foundStep: UInt64

@@ -28,6 +28,7 @@ public struct Reprise: ParsableCommand {
       """,
     version: version,
     subcommands: [
+      VerifyCommand.self,
       RecordCommand.self, RunCommand.self, ReplayCommand.self, InfoCommand.self, LogCommand.self, MarkCommand.self,
       MarksCommand.self, GDBCommand.self, SymbolsCommand.self, StripCommand.self, SelftestCommand.self,
       ForkCommand.self, CutCommand.self,
@@ -67,8 +68,8 @@ public struct Reprise: ParsableCommand {
     }
   }
 
-  private static func explain(_ error: any Error) -> (status: Int32, message: String, next: String?, isFromParser: Bool)
-  {
+  /// What `error` means to whoever gave the command.
+  static func explain(_ error: any Error) -> (status: Int32, message: String, next: String?, isFromParser: Bool) {
     switch error {
     case let error as Failure: (error.status, error.message, error.next, false)
     case let error as TraceError: (error.exitStatus, error.description, nil, false)

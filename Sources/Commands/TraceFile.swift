@@ -52,8 +52,13 @@ struct TraceFile: ByteSource {
 
 extension TraceReader {
   /// The clock of the board, which turns cycles into guest time; 1 GHz when the header does not say.
-  var clockHertz: UInt64 { max(1, header.parameter("clockHertz") ?? 1_000_000_000) }
+  var clockHertz: UInt64 { header.clockHertz }
 
   /// The last step that the trace tells of.
   var lastStep: Step { covered.step }
+}
+
+extension TraceHeader {
+  /// The clock of the board; 1 GHz when the header does not say.
+  var clockHertz: UInt64 { max(1, parameter("clockHertz") ?? 1_000_000_000) }
 }

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// The threads of the host, for work whose result does not depend on when it is done.
 public final class HostThreads: Workers {
-  /// How many it uses: the processors that the host has, at most eight.
+  /// How many it uses.
   public let count: Int
 
   private struct Queue {
@@ -15,11 +15,47 @@ public final class HostThreads: Workers {
   private let queue = Mutex(Queue())
 
   /// The host's threads.
-  /// - Parameter count: how many to use; as many as there are processors unless told otherwise.
-  public init(count: Int? = nil) { self.count = max(1, count ?? min(8, Self.processorCount)) }
+  /// - Parameter count: how many to use; as many as are `available`, and at most eight, unless told otherwise.
+  public init(count: Int? = nil) { self.count = max(1, count ?? min(8, Self.available)) }
 
-  /// How many processors the host has.
-  public static var processorCount: Int { Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  /// How many threads of this process can run at once: the processors that it may run on, and no more than Slurm has
+  /// given to its task.
+  public static var available: Int {
+    available(processorCount: processorCount, slurm: StandardStreams.environment("SLURM_CPUS_PER_TASK"))
+  }
+
+  static func available(processorCount: Int = processorCount, slurm: String?) -> Int {
+    guard let slurm, let given = Int(slurm), given > 0 else { return processorCount }
+    return min(processorCount, given)
+  }
+
+  /// The processors that this process may run on. Linux tells them in `/proc/self/status`; elsewhere, all that there
+  /// are.
+  private static var processorCount: Int {
+    let descriptor = retrying { open("/proc/self/status", O_RDONLY | O_CLOEXEC) }
+    if descriptor >= 0 {
+      defer { _ = close(descriptor) }
+      var bytes = [UInt8](repeating: 0, count: 1 << 14)
+      let count = retrying { read(descriptor, &bytes, bytes.count) }
+      if count > 0, let allowed = allowedCount(String(decoding: bytes[..<count], as: UTF8.self)) { return allowed }
+    }
+    return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+  }
+
+  /// How many processors `status` allows: its line `Cpus_allowed_list:` is like `0-3,8`. proc(5).
+  static func allowedCount(_ status: String) -> Int? {
+    let title = "Cpus_allowed_list:"
+    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(title) }) else { return nil }
+    var count = 0
+    for range in line.dropFirst(title.count).filter({ !$0.isWhitespace }).split(separator: ",") {
+      let ends = range.split(separator: "-").map { Int($0) }
+      guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first >= 0,
+        (first...(first + 65535)).contains(last)
+      else { return nil }
+      count += last - first + 1
+    }
+    return count > 0 ? count : nil
+  }
 
   /// Puts `work` in a queue that one more thread serves as long as there is something in it.
   public func submit(_ work: @escaping @Sendable () -> Void) {

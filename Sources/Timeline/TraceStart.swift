@@ -10,9 +10,17 @@ public enum TraceStart {
   ///   machine, which then is nothing that anyone may rely on.
   public static func bring<B: Board>(_ machine: Machine<B>, to reader: TraceReader) throws {
     guard let record = try reader.snapshot() else { return }
-    let name = "the snapshot at @\(record.moment.step.count), where the trace starts,"
+    try bring(
+      machine, to: record, of: reader, name: "the snapshot at @\(record.moment.step.count), where the trace starts,",
+      isSnapshot: true)
+  }
+
+  /// Brings `machine`, which stands at power-on, to where it stood at `record` of `reader`, which messages call `name`.
+  static func bring<B: Board>(
+    _ machine: Machine<B>, to record: CheckpointRecord, of reader: TraceReader, name: String, isSnapshot: Bool
+  ) throws {
     let board: B = try record.board(name, shape: shape(of: machine.board), pageCount: machine.memory.pageCount)
-    try write(record.pages, of: reader, to: machine.memory)
+    try write(record.pages, of: reader, to: machine.memory, name, isSnapshot: isSnapshot)
     machine.restore(board)
     guard TraceDigest(machine.digest()) == record.digest else {
       throw SnapshotProblem(description: "\(name) does not have the digest that it tells")
@@ -24,7 +32,9 @@ public enum TraceStart {
     TraceDigest(Digest(of: Array(StateWriter.shape(of: powerOn).utf8)))
   }
 
-  private static func write(_ pages: [PageReference], of reader: TraceReader, to memory: Memory) throws {
+  private static func write(
+    _ pages: [PageReference], of reader: TraceReader, to memory: Memory, _ name: String, isSnapshot: Bool
+  ) throws {
     let zeros = [UInt8](repeating: 0, count: Int(Memory.pageSize))
     for page in pages where page.content == PageReference.zeroPage {
       memory.write(memory.address(ofPage: Int(page.page)), zeros)
@@ -33,7 +43,7 @@ public enum TraceStart {
     var rest = pages.filter { $0.content != PageReference.zeroPage }.sorted { $0.content < $1.content }[...]
     var numbers: [UInt32] = []
     for page in rest where numbers.last != page.content { numbers.append(page.content) }
-    let missing = try reader.forEachPage(numbers, snapshot: true) { number, bytes in
+    let missing = try reader.forEachPage(numbers, snapshot: isSnapshot) { number, bytes in
       let content = Array(bytes)
       while let page = rest.first, page.content == number {
         memory.write(memory.address(ofPage: Int(page.page)), content)
@@ -41,7 +51,7 @@ public enum TraceStart {
       }
     }
     guard missing.isEmpty else {
-      throw SnapshotProblem(description: "pages of the snapshot at which the trace starts are missing")
+      throw SnapshotProblem(description: "\(name) is missing pages")
     }
   }
 }

@@ -101,7 +101,7 @@ struct TestCommand: Performing {
       return ScenarioRun(plan: plan, trace: trace, keepsPassed: keep == .all)
     }
     let report = TestReport(entries, streams, isJSON: json)
-    let jobs = max(1, min(jobs ?? HostThreads.processorCount, runs.count))
+    let jobs = max(1, min(jobs ?? HostThreads.available, runs.count))
     let pool = TestPool(runs, jobs: jobs, watchdogNanoseconds: watchdog)
     let progress = TestProgress(entries.map(\.title), streams, isJSON: json)
     pool.run(signal: streams.signal) { results, running in
