@@ -106,6 +106,18 @@ struct FaultyBoard: DebuggableBoard {
   mutating func apply(_ edit: Edit, memory: Memory) -> Bool { virt.apply(edit, memory: memory) }
 }
 
+extension FaultyBoard {
+  func dataflow(hart: Int, memory: Memory) -> [ValueWrite]? { virt.dataflow(hart: hart, memory: memory) }
+  func retiredCount(hart: Int) -> UInt64 { virt.retiredCount(hart: hart) }
+  func trap(hart: Int, insteadOf planned: [ValueWrite]) -> TrapDescription {
+    virt.trap(hart: hart, insteadOf: planned)
+  }
+  static func nature(ofRegister number: Int) -> RegisterNature { VirtBoard.nature(ofRegister: number) }
+  static func name(of slot: Slot) -> String { VirtBoard.name(of: slot) }
+  static func inputOffset(of slot: Slot) -> UInt64? { VirtBoard.inputOffset(of: slot) }
+  func waitingBytes(at slot: Slot) -> [UInt8] { virt.waitingBytes(at: slot) }
+}
+
 /// A recorded run of a guest on a board that may have a fault.
 struct FaultyRun: Sendable {
   let guest: Guest
