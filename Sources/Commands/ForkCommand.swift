@@ -78,7 +78,7 @@ struct ForkCommand: Performing {
     streams.note("at @\(left.step.count) of \(file): live from here")
     let addresses = try script.map { script in
       try ScriptSymbols.addresses(script) {
-        let symbols = try Positions(parent.reader, files: parent.files).symbols()
+        let symbols = try Positions(parent.reader, files: parent.files, options: SymbolOptions.parse([])).symbols()
         return (symbols.index, symbols.notes)
       }
     }

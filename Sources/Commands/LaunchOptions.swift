@@ -13,6 +13,11 @@ struct LaunchOptions: ParsableArguments {
     completion: .file(extensions: ["yaml", "yml"]))
   var scenario: String?
 
+  @Option(
+    help: ArgumentHelp("A value for a parameter of the scenario.", valueName: "name=value"),
+    transform: ParameterArgument.parse)
+  var param: [Scenario.Parameter] = []
+
   @OptionGroup(title: "Machine") var machine: MachineOptions
   @OptionGroup(title: "Limits") var limits: LimitOptions
   @OptionGroup(title: "Console") var console: ConsoleOptions
@@ -32,7 +37,10 @@ struct Launch {
   private let limits: LimitOptions
 
   init(_ options: LaunchOptions, _ streams: Streams) throws {
-    let loaded = try options.scenario.map(LoadedScenario.init)
+    guard options.scenario != nil || options.param.isEmpty else {
+      throw Failure(ExitStatus.usage, "--param is for the parameters of a scenario, and there is none")
+    }
+    let loaded = try options.scenario.map { try LoadedScenario($0, parameters: options.param) }
     scenario = loaded?.scenario
     plan = try MachinePlan(options.machine, loaded, streams.environment)
     var script = scenario?.script ?? Script()

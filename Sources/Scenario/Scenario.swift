@@ -7,6 +7,8 @@ public struct Scenario: Hashable, Sendable {
   public var name: String
   /// What tells it from the others of its file: the parameters that a matrix gave a value, in their order.
   public var variant: [Parameter] = []
+  /// All its parameters, with the values that this one was made with.
+  public var parameters: [Parameter] = []
   /// Where its name is written, for messages.
   public var place = ""
   /// The golden ladder that its runs must climb, if there is one.

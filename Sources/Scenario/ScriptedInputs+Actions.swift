@@ -142,13 +142,26 @@ extension ScriptedInputs {
 
   // MARK: The end
 
-  /// Says how the run ended at `moment`: by then all that the console showed has been handed over. Fails the script
-  /// when it should have ended otherwise, and ends it when it waited for this.
+  /// Says how the run ended at `moment`: by then all that the console showed has been handed over. What was shown since
+  /// the last look counts. Fails the script when the run should have ended otherwise, and ends it when it waited for
+  /// this.
   /// - Parameter exit: how; `nil` when whoever ran it ended it.
   public func conclude(_ exit: Exit?, at moment: Moment) {
     guard failure == nil else { return }
     if watchGlance != nil { searchWatches(at: moment) }
-    guard failure == nil, let exit, case .ending(let wanted, _) = work else { return }
+    guard failure == nil, let exit else { return }
+    while case .expecting(let pattern, _, _) = work, reader.find(pattern) {
+      guard finishAction(), case .next = work else { return }
+      switch script.actions[index].kind {
+      case .expect(let next, _):
+        reader.restart()
+        work = .expecting(CompiledPattern(next), glance: .never, deadline: .never)
+      case .exit(let wanted, _): work = .ending(wanted, deadline: .never)
+      // There is no machine any more to do anything to.
+      default: return
+      }
+    }
+    guard case .ending(let wanted, _) = work else { return }
     if wanted.allows(exit) { _ = finishAction() } else { fail(at: moment, "it ended otherwise: \(exit)") }
   }
 

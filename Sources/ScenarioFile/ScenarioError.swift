@@ -19,9 +19,14 @@ struct Mark: Hashable {
   var line: Int
   /// From 1.
   var column: Int
+  /// The file, as it was named.
+  var file = ""
+
+  /// `teach.yaml:12:5`.
+  var text: String { "\(file):\(line):\(column)" }
 }
 
-/// A problem whose file is not known yet.
+/// What is wrong, and where.
 struct Problem: Error {
   let mark: Mark
   let message: String

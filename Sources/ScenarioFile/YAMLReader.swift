@@ -13,22 +13,25 @@ struct YAMLReader {
 
   private let parser: UnsafeMutablePointer<yaml_parser_t>
   private let bytes: UnsafeBufferPointer<UInt8>
+  private let file: String
 
   /// The document in `bytes`; `nil` when there is none in it.
-  static func read(_ bytes: [UInt8]) throws(Problem) -> YAMLNode? {
+  /// - Parameter file: what to call it in places.
+  static func read(_ bytes: [UInt8], file: String = "") throws(Problem) -> YAMLNode? {
+    let start = Mark(line: 1, column: 1, file: file)
     guard bytes.count <= sizeMax else {
-      throw Problem(Mark(line: 1, column: 1), "the file has \(bytes.count) bytes; at most \(sizeMax) are read")
+      throw Problem(start, "the file has \(bytes.count) bytes; at most \(sizeMax) are read")
     }
     let result = bytes.withUnsafeBufferPointer { buffer -> Result<YAMLNode?, Problem> in
       let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
       defer { parser.deallocate() }
       guard yaml_parser_initialize(parser) == 1 else {
-        return .failure(Problem(Mark(line: 1, column: 1), "there is no memory to read it"))
+        return .failure(Problem(start, "there is no memory to read it"))
       }
       defer { yaml_parser_delete(parser) }
       yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
       yaml_parser_set_input_string(parser, buffer.baseAddress, buffer.count)
-      let reader = YAMLReader(parser: parser, bytes: buffer)
+      let reader = YAMLReader(parser: parser, bytes: buffer, file: file)
       do throws(Problem) { return .success(try reader.readStream()) } catch { return .failure(error) }
     }
     return try result.get()
@@ -46,7 +49,7 @@ struct YAMLReader {
     var event = yaml_event_t()
     guard yaml_parser_parse(parser, &event) == 1 else { throw syntaxProblem() }
     defer { yaml_event_delete(&event) }
-    let mark = Mark(event.start_mark)
+    let mark = place(event.start_mark)
     switch event.type {
     case YAML_STREAM_START_EVENT: return (.streamStart, mark)
     case YAML_STREAM_END_EVENT: return (.streamEnd, mark)
@@ -75,6 +78,11 @@ struct YAMLReader {
     }
   }
 
+  /// libyaml counts from 0.
+  private func place(_ mark: yaml_mark_t) -> Mark {
+    Mark(line: Int(mark.line) + 1, column: Int(mark.column) + 1, file: file)
+  }
+
   private func refuse(
     anchor: UnsafeMutablePointer<UInt8>?, tag: UnsafeMutablePointer<UInt8>?, _ mark: Mark
   ) throws(Problem) {
@@ -87,18 +95,18 @@ struct YAMLReader {
     let reason = parser.pointee.problem.map { String(cString: $0) } ?? "it cannot be read"
     let context = parser.pointee.context.map { " (\(String(cString: $0)))" } ?? ""
     switch parser.pointee.error {
-    case YAML_MEMORY_ERROR: return Problem(Mark(line: 1, column: 1), "there is no memory to read it")
+    case YAML_MEMORY_ERROR: return Problem(Mark(line: 1, column: 1, file: file), "there is no memory to read it")
     case YAML_READER_ERROR: return Problem(mark(atByte: Int(parser.pointee.problem_offset)), "not text: \(reason)")
-    default: return Problem(Mark(parser.pointee.problem_mark), "not YAML: \(reason)\(context)")
+    default: return Problem(place(parser.pointee.problem_mark), "not YAML: \(reason)\(context)")
     }
   }
 
   /// The place of a byte that is not part of any text.
   private func mark(atByte offset: Int) -> Mark {
-    var mark = Mark(line: 1, column: 1)
+    var mark = Mark(line: 1, column: 1, file: file)
     for byte in bytes.prefix(offset) {
       if byte == UInt8(ascii: "\n") {
-        mark = Mark(line: mark.line + 1, column: 1)
+        mark = Mark(line: mark.line + 1, column: 1, file: file)
       } else if byte & 0xc0 != 0x80 {
         mark.column += 1
       }
@@ -156,9 +164,4 @@ struct YAMLReader {
       entries.append(YAMLEntry(key: key, keyMark: keyMark, value: value))
     }
   }
-}
-
-extension Mark {
-  /// libyaml counts from 0.
-  fileprivate init(_ mark: yaml_mark_t) { self.init(line: Int(mark.line) + 1, column: Int(mark.column) + 1) }
 }

@@ -137,6 +137,110 @@ private let failing = """
     #expect(reprise("test", "/nonexistent").status == 66)
   }
 
+  /// The canaries: for everything that a scenario can ask for, one that asks for what is not so.
+  @Test(
+    arguments: [
+      ("expect", "{expect: nothing like it, within: 5ms}", "within 5ms; the console showed nothing"),
+      ("never", "{type: abcq, every: 2ms}", "the console showed 'abc'"),
+      ("at", "{at: {step: 1000000000}, within: 5ms}", "the machine did not come there"),
+      ("at", "{at: {step: 3}}", "it is at step "),
+      ("assert", "{assert: {register: t2, equals: 7}}", "assert t2 equals 0x7: it is 0x"),
+      ("assert", "{assert: {memory: 0x80000000, size: 4, mask: 0x7f, equals: 1}}", "it is 0x37, of 0x"),
+      ("expect-exit", "{expect-exit: reset, within: 5ms}", "expect-exit reset within 5ms: it ended otherwise: stalled"),
+      ("expect-exit", "type: f, then: {expect-exit: {failure: 8}}", "it ended otherwise: failure 7"),
+      ("expect-exit", "type: q, then: {expect-exit: stalled}", "it ended otherwise: powered-off"),
+      ("script", "type: q, then: {wait: 1s}", "the guest switched the machine off, before the script"),
+      ("script", "{expect: nothing like it}", "the guest waits and nothing will ever wake it, before the script"),
+      ("end", "type: f", "with failure code 7, and the scenario does not say that it may (expect-exit)"),
+    ])
+  func whatIsNotSoFails(_ kind: String, _ action: String, _ message: String) throws {
+    var actions = ["{expect: '>'}"]
+    if kind == "never" { actions.append("{never: bc}") }
+    actions += action.split(separator: ", then: ").map { $0.hasPrefix("{") ? String($0) : "{\($0)}" }
+    let script = "script:\n" + actions.map { "  - \($0)\n" }.joined()
+    let scenarios = try Scenarios([("canary", script)])
+    let result = scenarios.test("--json")
+    #expect(result.status == 1, "\(result.error)")
+    #expect(result.text.contains("\"kind\" : \"\(kind)\""), "\(result.text)")
+    #expect(result.text.contains(message), "\(result.text)")
+    #expect(reprise("replay", "--quiet", "\(scenarios.traces)/canary.reprise").status == 0)
+  }
+
+  @Test func wrongNamesOfTheMachineAreMistakesOfTheScenario() throws {
+    let scenarios = try Scenarios([
+      ("register", "script: [assert: {register: x99, equals: 1}]"), ("symbol", "script: [at: {symbol: nowhere}]"),
+    ])
+    let result = scenarios.test()
+    #expect(result.status == 78)
+    #expect(result.text.contains("register.yaml:4:10: the board has no register 'x99'"), "\(result.text)")
+    #expect(result.text.contains("symbol.yaml:4:10: "), "\(result.text)")
+  }
+
+  @Test func snapshotsAreCheckpointsOfTheirMoments() throws {
+    let scenarios = try Scenarios([
+      ("snap", "script: [{expect: '>'}, {at: {time: 3ms}}, {snapshot: here}, {mark: too}, {type: q}]")
+    ])
+    #expect(scenarios.test("--keep", "all").status == 0)
+    let reader = try TraceReader(TraceFile("\(scenarios.traces)/snap.reprise"))
+    let marks = try reader.marks().filter { !$0.isAutomatic }
+    #expect(marks.map(\.name) == ["here", "too"])
+    #expect(Set(marks.map(\.moment)).count == 1)
+    #expect(reader.checkpoints.map(\.head.last).contains(marks[0].moment))
+    #expect(reprise("selftest", "\(scenarios.traces)/snap.reprise").status == 0)
+  }
+
+  @Test func aMatrixIsRunInAllItsCombinations() throws {
+    let scenarios = try Scenarios([
+      (
+        "vary",
+        """
+        parameters: {key: q, seed: 1}
+        matrix: {key: [q, f], seed: [1, 2]}
+        script:
+          - type: ${key}
+        """
+      )
+    ])
+    let result = scenarios.test()
+    #expect(result.status == 1)
+    let titles = result.text.split(separator: "\n").prefix(4).map {
+      $0.split(separator: " ").prefix(2).joined(separator: " ")
+    }
+    #expect(
+      titles == [
+        "passed vary[key=q,seed=1]", "passed vary[key=q,seed=2]", "failed vary[key=f,seed=1]",
+        "failed vary[key=f,seed=2]",
+      ])
+    #expect(scenarios.folder.has("traces/vary-key=f,seed=1.reprise"))
+    let one = scenarios.test("--param", "key=q", "--param", "seed=7")
+    #expect(one.status == 0)
+    #expect(one.text.hasPrefix("passed  vary  "))
+    let stranger = scenarios.test("--param", "colour=red")
+    #expect(stranger.status == 64)
+    #expect(stranger.error.contains("there is no such parameter; there are key and seed"))
+    let file = scenarios.folder.file("vary.yaml")
+    #expect(reprise("run", "--quiet", file).status == 0)
+    #expect(reprise("run", "--quiet", file, "--param", "key=f").status == 1)
+    #expect(reprise("run", "--quiet", file, "--param", "kye=f").status == 64)
+  }
+
+  @Test func servicesAreTold() throws {
+    let scenarios = try Scenarios([("bad", failing), ("good", passing), ("gone", "images: {firmware: gone.bin}")])
+    let (junit, page) = (scenarios.folder.file("out.xml"), scenarios.folder.file("page.md"))
+    let result = scenarios.test(
+      "--junit", junit, environment: ["GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": page])
+    #expect(result.status == 66)
+    let xml = String(decoding: try scenarios.folder.read("out.xml"), as: UTF8.self)
+    #expect(xml.contains("<testsuites name=\"reprise test\" tests=\"3\" failures=\"1\" errors=\"1\""))
+    #expect(xml.contains("<failure type=\"expect\" message=\"expect 'nothing like it' within 20ms;"))
+    #expect(xml.contains("bad.yaml:6\n"))
+    #expect(faultsOfJUnit(xml) == [])
+    let text = String(decoding: try scenarios.folder.read("page.md"), as: UTF8.self)
+    #expect(text.contains("| **failed** | `bad` | 0.021s |"))
+    #expect(
+      result.error.contains("::error file=\(scenarios.folder.file("bad.yaml")),line=6,title=bad::expect 'nothing"))
+  }
+
   @Test func interruptionIsTold() throws {
     let scenarios = try Scenarios([("endless", "images: {firmware: ticker.bin}")])
     let result = scenarios.test(signal: 15)

@@ -53,6 +53,8 @@ import VirtualTime
   }
 }
 
+private let actionNames = "expect, never, type, key, wait, at, mark, snapshot, assert, expect-exit, include"
+
 /// Each thing that can be wrong is said with its place, what was found and what is allowed.
 @Suite struct ComplaintTests {
   @Test(
@@ -61,8 +63,8 @@ import VirtualTime
       ("# only\n", "x.yaml:1:1: there is nothing in it; a scenario must be a mapping"),
       (
         "- a",
-        "x.yaml:1:1: a scenario must be a mapping with name, machine, images, keystroke-interval, script, limits,"
-          + " record; found a list"
+        "x.yaml:1:1: a scenario must be a mapping with name, include, parameters, matrix, machine, images,"
+          + " keystroke-interval, script, golden, limits, record; found a list"
       ),
       ("images: {kernel: k}", "x.yaml:1:1: a scenario must have the key 'name'"),
       ("name: a", "x.yaml:1:1: a scenario must have the key 'images'"),
@@ -106,8 +108,8 @@ import VirtualTime
     arguments: [
       (
         "scrpt: []",
-        "3:1: unknown key 'scrpt' in a scenario; did you mean 'script'? allowed: name, machine, images,"
-          + " keystroke-interval, script, limits, record"
+        "3:1: unknown key 'scrpt' in a scenario; did you mean 'script'? allowed: name, include, parameters,"
+          + " matrix, machine, images, keystroke-interval, script, golden, limits, record"
       ),
       (
         "machine: {bord: virt}",
@@ -153,11 +155,11 @@ import VirtualTime
 
   @Test(
     arguments: [
-      ("script: {type: a}", "3:9: a script is a list of actions (expect, type, wait); found a mapping"),
-      ("script:\n- typ: a", "4:3: unknown action 'typ' in a script; did you mean 'type'? allowed: expect, type, wait"),
-      ("script:\n- frobnicate: a", "4:3: unknown action 'frobnicate' in a script; allowed: expect, type, wait"),
-      ("script:\n- type", "4:3: an action is a mapping with one of the keys expect, type, wait; found the text 'type'"),
-      ("script:\n- {}", "4:3: an action is a mapping with one of the keys expect, type, wait; found a mapping"),
+      ("script: {type: a}", "3:9: a script is a list of actions (\(actionNames)); found a mapping"),
+      ("script:\n- typ: a", "4:3: unknown action 'typ' in a script; did you mean 'type'? allowed: \(actionNames)"),
+      ("script:\n- frobnicate: a", "4:3: unknown action 'frobnicate' in a script; allowed: \(actionNames)"),
+      ("script:\n- type", "4:3: an action is a mapping with one of the keys \(actionNames); found the text 'type'"),
+      ("script:\n- {}", "4:3: an action is a mapping with one of the keys \(actionNames); found a mapping"),
       ("script:\n- type: a\n  within: 1s", "5:3: unknown key 'within' in the action 'type'; allowed: type, every"),
       ("script:\n- type: a\n  wait: 1s", "5:3: unknown key 'wait' in the action 'type'; allowed: type, every"),
       ("script:\n- type: ''", "4:9: there is nothing to type"),

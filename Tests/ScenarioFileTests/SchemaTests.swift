@@ -1,3 +1,4 @@
+import Scenario
 import Testing
 
 @testable import ScenarioFile
@@ -23,8 +24,8 @@ import Testing
         found.append("no definition of \(section)")
         continue
       }
-      // An image may also be a path alone.
-      if section == .image, case .sequence(let choices)? = member(definition, "anyOf")?.content,
+      // An image may also be a path alone, and an end a word.
+      if [.image, .exit].contains(section), case .sequence(let choices)? = member(definition, "anyOf")?.content,
         let mapping = choices.last
       {
         definition = mapping
@@ -38,13 +39,27 @@ import Testing
         continue
       }
     }
-    let actions = member(definitions, "scenario").flatMap { member($0, "properties") }.flatMap { member($0, "script") }
-      .flatMap { member($0, "items") }.flatMap { member($0, "anyOf") }
+    let actions = member(definitions, "script").flatMap { member($0, "items") }.flatMap { member($0, "anyOf") }
     guard case .sequence(let references)? = actions?.content else { return found + ["no actions"] }
     let names = references.flatMap { entries($0) }.map(\.value.found)
     let expected = Section.actions.map { "the text '#/$defs/\($0.rawValue)'" }
     if names != expected { found.append("the actions are \(names), not \(expected)") }
+    for (definition, expected) in Self.lists {
+      let words = member(definitions, definition).map(enumerated) ?? []
+      if words != expected { found.append("\(definition) is one of \(words), not of \(expected)") }
+    }
     return found
+  }
+
+  /// Lists of words that the schema has, and what the reader takes there.
+  private static let lists: [(String, [String])] = [
+    ("key-name", Key.all.map(\.name)), ("exit", Exit.plain.map(\.word)),
+  ]
+
+  /// The words that `definition`, or one of its choices, lists.
+  private func enumerated(_ definition: YAMLNode) -> [String] {
+    guard case .sequence(let choices)? = member(definition, "anyOf")?.content else { return [] }
+    return choices.map { texts(member($0, "enum")) }.first { !$0.isEmpty } ?? []
   }
 
   @Test func schemaAndReaderAgree() throws {
@@ -56,7 +71,7 @@ import Testing
     let schema = String(decoding: try shippedFile("scenario.schema.json"), as: UTF8.self)
     for (old, new) in [
       ("\"within\":", "\"before\":"), ("\"required\": [\"wait\"]", "\"required\": []"),
-      ("\"#/$defs/wait\"", "\"#/$defs/type\""),
+      ("\"#/$defs/wait\"", "\"#/$defs/type\""), ("\"ctrl-c\"", "\"ctrl-1\""), ("\"stalled\"", "\"stuck\""),
     ] {
       #expect(schema.contains(old))
       #expect(try !differences(Array(schema.replacing(old, with: new).utf8)).isEmpty)

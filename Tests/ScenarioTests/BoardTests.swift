@@ -43,7 +43,7 @@ import VirtualTime
 }
 
 /// Keeps what came in.
-private final class Watched: InputSource {
+final class Watched: InputSource {
   let inner: ScriptedInputs
   var entered: [StampedInput] = []
   init(_ inner: ScriptedInputs) { self.inner = inner }
@@ -56,8 +56,8 @@ private final class Watched: InputSource {
   }
 }
 
-/// Scripts on the real board, conducted.
-@Suite struct ConductedTests {
+/// A guest.
+enum BusyEcho {
   /// Prints `>`, then echoes what it receives, and powers off after the key `q`. Between two looks at the serial port
   /// it divides for a while, so that the machine has no reason of its own to pause:
   ///
@@ -67,14 +67,17 @@ private final class Watched: InputSource {
   ///     3: divu t5, t4, t2; addi t4, t4, -1; bnez t4, 3b
   ///     lbu t1, 5(a0); andi t3, t1, 1; beqz t3, 2b; lbu t2, 0(a0); li t3, 'q'; bne t2, t3, 1b
   ///     li a1, 0x100000; li t3, 0x5555; sw t3, 0(a1); 4: j 4b
-  private static let echo: [UInt8] = [
+  static let code: [UInt8] = [
     0x37, 0x05, 0x00, 0x10, 0x93, 0x03, 0xe0, 0x03, 0x23, 0x00, 0x75, 0x00, 0xb7, 0x1e, 0x00, 0x00, 0x93,
     0x8e, 0x8e, 0x38, 0x33, 0xdf, 0x7e, 0x02, 0x93, 0x8e, 0xfe, 0xff, 0xe3, 0x9c, 0x0e, 0xfe, 0x03, 0x43,
     0x55, 0x00, 0x13, 0x7e, 0x13, 0x00, 0xe3, 0x02, 0x0e, 0xfe, 0x83, 0x43, 0x05, 0x00, 0x13, 0x0e, 0x10,
     0x07, 0xe3, 0x9a, 0xc3, 0xfd, 0xb7, 0x05, 0x10, 0x00, 0x37, 0x5e, 0x00, 0x00, 0x13, 0x0e, 0x5e, 0x55,
     0x23, 0xa0, 0xc5, 0x01, 0x6f, 0x00, 0x00, 0x00,
   ]
+}
 
+/// Scripts on the real board, conducted.
+@Suite struct ConductedTests {
   private struct Result: Equatable {
     var entered: [StampedInput]
     var console: [UInt8] = []
@@ -86,7 +89,7 @@ private final class Watched: InputSource {
   /// Runs the script, cut at every multiple of `cut` steps besides where the conductor pauses.
   private static func run(cut: UInt64, mostCyclesPerStep: UInt64 = 32) throws -> Result {
     let machine = try VirtMachine.make(
-      VirtConfiguration(ramSize: 16 << 20), images: [BoardImage(role: .firmware, name: "echo", bytes: echo)])
+      VirtConfiguration(ramSize: 16 << 20), images: [BoardImage(role: .firmware, name: "echo", bytes: BusyEcho.code)])
     let script = Script([
       Script.Action(.expect(try Pattern(notation: ">"), within: Span(nanoseconds: 2_000_000))),
       Script.Action(.type(Array("hello".utf8), every: Span(nanoseconds: 300_000))),

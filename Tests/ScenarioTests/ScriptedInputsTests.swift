@@ -167,6 +167,19 @@ private func printing(_ lines: [(UInt64, String)], busyUntil: UInt64 = .max, tic
     #expect((1..<60).contains(failures))
   }
 
+  /// Whoever attends a script sees it act at the same moments as a mere input source does.
+  @Test func attendanceChangesNothing() throws {
+    var random = SeededGenerator(seed: 2)
+    for _ in 0..<60 {
+      let guest = Self.guest(&random)
+      let alone = ToyRun(guest, try Self.actions())
+      let attended = ToyRun(guest, try Self.actions(), cuts: Self.cuts(&random), attended: true)
+      #expect(alone.guest.received == attended.guest.received)
+      #expect(alone.inputs.status == attended.inputs.status)
+      #expect(alone.console == attended.console)
+    }
+  }
+
   /// The canary: with a bound on a step's cycles that does not hold, the script sees some moments too late, and that
   /// shows as a difference between runs cut differently.
   @Test func lateMomentsWouldBeNoticed() throws {

@@ -75,9 +75,10 @@ struct ToyRun {
   ///   - late: a fault to plant: the script takes the guest's steps for cheaper than they are.
   ///   - variation: what is varied.
   ///   - timed: what enters besides: the script must be empty then.
+  ///   - attended: whether the script is attended at each pause, and the guest paused where it asks for it.
   init(
     _ guest: ToyGuest, _ actions: [Script.Kind], end: UInt64 = 100_000, cuts: [UInt64] = [], late: Bool = false,
-    variation: Variation? = nil, timed: [TimedInput] = []
+    variation: Variation? = nil, timed: [TimedInput] = [], attended: Bool = false
   ) {
     self.guest = guest
     inputs = ScriptedInputs(
@@ -95,7 +96,9 @@ struct ToyRun {
     var cuts = cuts[...]
     while true {
       var output: [UInt8] = []
-      let stop = self.guest.run(&door, end: end, cut: cuts.first ?? .max, output: &output)
+      var cut = cuts.first ?? .max
+      if attended { cut = min(cut, inputs.attend(at: self.guest.now, NoView()).cycle.count) }
+      let stop = self.guest.run(&door, end: end, cut: cut, output: &output)
       console += output
       inputs.observe(output, at: self.guest.now)
       switch stop {

@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import Backplane
 internal import Boards
 internal import Scenario
@@ -18,6 +19,7 @@ enum ScriptSymbols {
   /// - Throws: `Failure`, when a symbol or a register is not known.
   static func addresses(_ script: Script, images: () throws -> [Image]) throws -> [String: UInt64] {
     try addresses(script) {
+      let options = try SymbolOptions.parse([])
       var sources: [SymbolIndex.Source] = []
       var notes: [String] = []
       for image in try images() where image.role != .initrd {
@@ -25,7 +27,7 @@ enum ScriptSymbols {
           let table = try SymbolTable(file: image.bytes)
           sources.append(
             TraceSymbols.source(
-              image.name, image.role, table, isELF: image.bytes.starts(with: [0x7f]), SymbolOptions()))
+              image.name, image.role, table, isELF: image.bytes.starts(with: [0x7f]), options))
         } catch {
           notes.append("no symbols of the \(image.role.rawValue) (\(image.name)): \(error)")
         }

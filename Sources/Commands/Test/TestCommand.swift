@@ -14,7 +14,7 @@ struct TestCommand: Performing {
       the moment at which it failed.
 
       Exit status: 0 all passed; 1 some failed; 66 a file is missing; 78 a scenario is wrong; 124 the watchdog ended a \
-      run; 130 or 143 interrupted. Of several the worst, in the order 70, 130 and 143, 78, 66, 124, 1.
+      run; 130 or 143 interrupted. Of several the worst, in the order 130 and 143, 70, 65, 66, 78, 1, 124.
       """)
 
   @Argument(
@@ -35,7 +35,7 @@ struct TestCommand: Performing {
   @Option(
     help: ArgumentHelp(
       "A value for a parameter, in all scenarios that have it; a matrix then does not vary it.",
-      valueName: "name=value"), transform: TestCommand.parameter)
+      valueName: "name=value"), transform: ParameterArgument.parse)
   var param: [Scenario.Parameter] = []
 
   @Flag(help: "Only list the scenarios.")
@@ -56,6 +56,10 @@ struct TestCommand: Performing {
       valueName: "time"), transform: Quantity.nanoseconds)
   var watchdog: UInt64?
 
+  @Option(
+    help: ArgumentHelp("Write the results to this file too, as JUnit does.", valueName: "file"), completion: .file())
+  var junit: String?
+
   @Flag(help: "Write the results as JSON.")
   var json = false
 
@@ -66,13 +70,6 @@ struct TestCommand: Performing {
   func validate() throws {
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("-j must be 1 to 1024") }
     if watchdog == 0 { throw ValidationError("--watchdog must be some time") }
-  }
-
-  private static func parameter(_ text: String) throws -> Scenario.Parameter {
-    guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
-      throw BadArgument(description: "'\(text)' gives no value: write NAME=VALUE")
-    }
-    return Scenario.Parameter(String(text[..<sign]), String(text[text.index(after: sign)...]))
   }
 
   func perform(_ streams: Streams) throws -> Int32 {
@@ -110,7 +107,7 @@ struct TestCommand: Performing {
       progress.note(results, running)
     }
     progress.clear()
-    return report.finish(pool.results, signal: streams.signal())
+    return try report.finish(pool.results, signal: streams.signal(), junit: junit)
   }
 
   private func listing(_ entries: [TestEntry], _ streams: Streams) -> Int32 {
@@ -126,6 +123,16 @@ struct TestCommand: Performing {
   private func rmdirIfEmpty() {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: traces), names.isEmpty else { return }
     try? FileManager.default.removeItem(atPath: traces)
+  }
+}
+
+/// `NAME=VALUE`.
+enum ParameterArgument {
+  static func parse(_ text: String) throws -> Scenario.Parameter {
+    guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
+      throw BadArgument(description: "'\(text)' gives no value: write NAME=VALUE")
+    }
+    return Scenario.Parameter(String(text[..<sign]), String(text[text.index(after: sign)...]))
   }
 }
 

@@ -40,6 +40,7 @@ struct TestPlan {
   func entries(_ paths: [String]) throws -> [TestEntry] {
     let images = SharedImages()
     var entries: [TestEntry] = []
+    var known: Set<String> = []
     for file in try files(paths) {
       let loaded: [LoadedScenario]
       do {
@@ -51,12 +52,16 @@ struct TestPlan {
         entries.append(refused(Failure(ExitStatus.missingInput, "\(error)"), title: file, file))
         continue
       }
+      for scenario in loaded { known.formUnion(scenario.scenario.parameters.map(\.name)) }
       for scenario in loaded where isWanted(scenario.scenario.title) {
         guard entries.count < Self.scenarioCountMax else {
           throw Failure(ExitStatus.usage, "there are more than \(Show.count(Self.scenarioCountMax)) scenarios")
         }
         entries.append(try entry(scenario, file, images))
       }
+    }
+    if let stranger = parameters.first(where: { !known.contains($0.name) }) {
+      throw LoadedScenario.unknown(stranger, known.sorted())
     }
     return entries
   }

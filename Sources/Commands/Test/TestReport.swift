@@ -3,10 +3,10 @@ internal import Host
 
 /// The exit statuses of a test.
 enum TestStatus {
-  /// From bad to worse: what hides more is worse.
+  /// From good to bad. What is not here, such as that of a signal, is the worst.
   private static let order: [Int32] = [
-    ExitStatus.success, ExitStatus.no, ExitStatus.budget, ExitStatus.missingInput, ExitStatus.damaged,
-    ExitStatus.badScenario, ExitStatus.inputOutput, ExitStatus.cannotCreate, ExitStatus.internalError,
+    ExitStatus.success, ExitStatus.budget, ExitStatus.no, ExitStatus.inputOutput, ExitStatus.cannotCreate,
+    ExitStatus.badScenario, ExitStatus.missingInput, ExitStatus.damaged, ExitStatus.internalError,
   ]
 
   /// The worse of two.
@@ -123,8 +123,9 @@ final class TestReport {
   }
 
   /// Tells of all that did not pass, and sums up.
+  /// - Parameter junit: the file for services that read JUnit's, if there is to be one.
   /// - Returns: the exit status.
-  func finish(_ results: [TestResult?], signal: Int32?) -> Int32 {
+  func finish(_ results: [TestResult?], signal: Int32?, junit: String?) throws -> Int32 {
     note(results)
     let rows = zip(entries, results).compactMap { TestRow($0, $1, signal: signal) }
     let status = rows.reduce(ExitStatus.success) { TestStatus.worse($0, $1.status) }
@@ -134,6 +135,8 @@ final class TestReport {
       for row in rows where row.word == .failed || row.word == .error { tell(row) }
       streams.print(Self.summary(rows))
     }
+    TestReports.tellServices(rows, summary: Self.summary(rows), streams)
+    if let junit { try TestReports.writeJUnit(rows, to: junit) }
     return status
   }
 
