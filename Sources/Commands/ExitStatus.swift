@@ -23,6 +23,8 @@ public enum ExitStatus {
   public static let badScenario: Int32 = 78
   /// A budget ran out.
   public static let budget: Int32 = 124
+  /// Under `git bisect run`: this commit cannot be judged.
+  public static let cannotJudge: Int32 = 125
 
   /// The status that tells the most of `statuses`, those of several tasks (decision 0018): what casts doubt on the tool
   /// first, then what is wrong with an input, then a verdict of no.

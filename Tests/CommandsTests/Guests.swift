@@ -70,6 +70,24 @@ enum Guests {
     code.jump(to: loop)
     return code.bytes
   }()
+
+  /// Adds up 64 bytes at the start of the initial RAM disk, which is behind 2 MiB where there is no kernel, and switches
+  /// off.
+  static let reader: [UInt8] = {
+    var code = Assembler()
+    code.addi(.t0, .zero, 0x401)
+    code.word(0x0152_9293)  // slli t0, t0, 21
+    code.sum(64)
+    return code.bytes
+  }()
+
+  /// Adds up the first 1,024 bytes of the device tree, and switches off.
+  static let treeReader: [UInt8] = {
+    var code = Assembler()
+    code.addi(.t0, .a1, 0)
+    code.sum(1024)
+    return code.bytes
+  }()
 }
 
 private enum Register: UInt32 {
@@ -77,6 +95,7 @@ private enum Register: UInt32 {
   case t0 = 5
   case t1 = 6
   case t2 = 7
+  case a1 = 11
   case t3 = 28
   case t4 = 29
   case t5 = 30
@@ -91,6 +110,23 @@ private struct Assembler {
 
   mutating func word(_ word: UInt32) {
     for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+  }
+
+  /// Adds up `count` bytes at `t0`, and switches off.
+  mutating func sum(_ count: Int32) {
+    addi(.t1, .zero, count)
+    let loop = place
+    loadByte(.t3, at: .t0, 0)
+    word(0x01c3_83b3)  // add t2, t2, t3
+    addi(.t0, .t0, 1)
+    addi(.t1, .t1, -1)
+    branchIfEqual(.t1, .zero, to: place + 8)
+    jump(to: loop)
+    lui(.t1, 0x100)
+    lui(.t5, 0x5)
+    addi(.t5, .t5, 0x555)
+    storeWord(.t5, at: .t1, 0)
+    jump(to: place)
   }
 
   mutating func lui(_ target: Register, _ upper: UInt32) { word(upper << 12 | target.rawValue << 7 | 0x37) }

@@ -24,9 +24,11 @@ final class Process {
   /// Held from where pipes are made until the process has them, so that no other process gets them too.
   private static let spawning = Mutex(())
 
-  init(_ arguments: [String]) throws {
-    let product = try Self.product()
-    (identifier, output, error) = try Self.spawning.withLock { _ in try Self.spawn(product, arguments) }
+  convenience init(_ arguments: [String]) throws { try self.init(executable: Self.product(), arguments) }
+
+  /// A process of any program.
+  init(executable: String, _ arguments: [String]) throws {
+    (identifier, output, error) = try Self.spawning.withLock { _ in try Self.spawn(executable, arguments) }
   }
 
   private static func spawn(

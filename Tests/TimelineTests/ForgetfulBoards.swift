@@ -87,11 +87,16 @@ struct FlawedBoard: Board {
     var number: UInt64 = 0
     return {
       number += 1
-      guard let memory = Memory(romBase: 0, romSize: 0, ramBase: 0, ramSize: 8 * 4096) else {
-        preconditionFailure("The host has no room for eight pages.")
-      }
-      return Machine(board: FlawedBoard(flaw, number: number), memory: memory)
+      return machine(flaw, number: number)
     }
+  }
+
+  /// The machine of that number with this flaw.
+  static func machine(_ flaw: Flaw, number: UInt64) -> Machine<FlawedBoard> {
+    guard let memory = Memory(romBase: 0, romSize: 0, ramBase: 0, ramSize: 8 * 4096) else {
+      preconditionFailure("The host has no room for eight pages.")
+    }
+    return Machine(board: FlawedBoard(flaw, number: number), memory: memory)
   }
 }
 

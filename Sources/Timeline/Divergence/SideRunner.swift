@@ -44,7 +44,7 @@ final class SideRunner<B: Board> {
     let recorded = try RecordedRun(reader)
     (first, last) = (recorded.first, recorded.last)
     let store = PageStore(workers: workers, plainByteCount: 1 << 30)
-    let course = Course<B>(inputs: recorded.inputs, rungs: comparesRungs ? recorded.digests : [])
+    let course = Course<B>(inputs: recorded.inputs, rungs: comparesRungs ? recorded.digests : [], end: recorded.last)
     traveller = Traveller(machine, course, store: store, gapStepsMin: 1 << 16)
     let powerOn = traveller.checkpoint()
     stored = StoredCheckpoints(reader, powerOn: powerOn, rungs: recorded.digests, store: store)
