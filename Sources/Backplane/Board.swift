@@ -93,6 +93,9 @@ public final class Machine<B: Board> {
     board.run(until: limit, memory: memory, caches: caches, door: &door, collecting: collecting)
   }
 
+  /// Runs the board in another way than `run`.
+  func observing(_ body: (inout B, B.Caches, EffectSelection) -> Stop) -> Stop { body(&board, caches, collecting) }
+
   /// Makes the machine what it was when `board` was copied and `saved` was saved; without `saved`, memory stays.
   public func restore(_ board: B, _ saved: SavedMemory? = nil) {
     self.board = board

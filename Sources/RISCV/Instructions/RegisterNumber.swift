@@ -12,6 +12,9 @@ public enum RegisterNumber {
   /// The privilege mode, which is no register of the architecture.
   public static let privilege = 4161
 
+  /// The registers by whose writing an interrupt may begin or end to be pending.
+  public static let pendingInterrupts = [CSRNumber.mip, CSRNumber.sip, CSRNumber.stimecmp, CSRNumber.menvcfg].map(csr)
+
   /// The number of CSR `csr`, 0 to 4095.
   public static func csr(_ csr: Int) -> Int { csr0 + csr }
 
@@ -75,7 +78,7 @@ extension Instruction {
       || writesCSR && CSRNumber.views(of: CSRNumber.fcsr).contains(Int(immediate))
   }
 
-  private var writesCSR: Bool {
+  var writesCSR: Bool {
     switch operation {
     case .csrrw, .csrrwi: true
     case .csrrs, .csrrc, .csrrsi, .csrrci: rs1 != 0

@@ -270,7 +270,7 @@ public final class Playback<B: Board> {
     _ = place(at: here)
   }
 
-  private func begin(_ activity: PlaybackProgress.Activity, to target: Moment) {
+  func begin(_ activity: PlaybackProgress.Activity, to target: Moment) {
     let start = moment
     let total = min(target, last).step.count - min(start, last).step.count
     traveller.shouldStop = shouldStop
@@ -284,7 +284,7 @@ public final class Playback<B: Board> {
   }
 
   /// What the end of an advance means; keeps what was taken on the way.
-  private func finish(_ arrival: Traveller<B>.Arrival, wasCut: Bool) -> Arrival {
+  func finish(_ arrival: Traveller<B>.Arrival, wasCut: Bool) -> Arrival {
     keepTaken()
     if forkedAt != nil { last = max(last, moment) }
     if let found = takeDivergence() { return .diverged(found) }

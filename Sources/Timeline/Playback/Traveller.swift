@@ -186,9 +186,7 @@ final class Traveller<B: Board> {
   /// Where to pause next, and where a checkpoint is to be taken, if that is there.
   private func nextPause(_ target: Moment, _ captures: Captures) -> (pause: Moment, captured: Moment?) {
     let now = machine.moment
-    var pause = min(target, Moment(step: Step(now.step.count + Self.pauseSteps), cycle: .zero))
-    if let rung = rung(after: now) { pause = min(pause, rung.moment) }
-    if let edit = course.edits.first(where: { $0.moment > now }) { pause = min(pause, edit.moment) }
+    let pause = pause(before: target, within: Self.pauseSteps)
     guard captures != .none else { return (pause, nil) }
     let distance = target.step.count - now.step.count
     guard distance > gapStepsMin else { return (pause, nil) }
@@ -196,6 +194,26 @@ final class Traveller<B: Board> {
     let captured = Moment(step: max(Step(countedFrom.step.count + gap), Step(now.step.count + 1)), cycle: .zero)
     guard captured < target else { return (pause, nil) }
     return (min(pause, captured), captured)
+  }
+
+  /// The next place behind here where something is to be done, at most `steps` on, and `target` at the latest.
+  func pause(before target: Moment, within steps: UInt64) -> Moment {
+    let now = machine.moment
+    var pause = min(target, Moment(step: Step(now.step.count + steps), cycle: .zero))
+    if let rung = rung(after: now) { pause = min(pause, rung.moment) }
+    if let edit = course.edits.first(where: { $0.moment > now }) { pause = min(pause, edit.moment) }
+    return pause
+  }
+
+  /// Runs in the way of `run`, and then does what is to be done where the machine has come to.
+  func goOn(_ run: (inout Door) -> Stop) -> Stop {
+    let before = machine.moment
+    let stop = run(&door)
+    _ = door.takeLog()
+    _ = machine.takeEffects()
+    compareRungs(after: before)
+    makeEdits()
+    return stop
   }
 
   private func capture() { taken.append(checkpoint()) }
