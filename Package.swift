@@ -51,6 +51,7 @@ let package = Package(
     library("GDBRemote"),
     library("Debugger", ["Archive", "Backplane", "Bits", "GDBRemote", "StateCoding", "Timeline", "VirtualTime"]),
     library("Scenario", ["VirtualTime", "Backplane"]),
+    library("Export", ["VirtualTime", "Backplane", "RISCV"]),
 
     // Outside the wall.
     library("Host", ["Backplane", "VirtualTime", "CCrypto"]),
@@ -59,7 +60,7 @@ let package = Package(
     library(
       "Commands",
       [
-        "Archive", "Backplane", "Boards", "Debugger", "Devices", "GDBRemote", "Host", "RISCV", "Scenario",
+        "Archive", "Backplane", "Boards", "Debugger", "Devices", "Export", "GDBRemote", "Host", "RISCV", "Scenario",
         "ScenarioFile", "StateCoding", "Symbols", "Timeline", "VirtualTime", argumentParser,
       ]),
     .executableTarget(name: "reprise", dependencies: ["Commands"], swiftSettings: strict),
@@ -104,6 +105,7 @@ let package = Package(
       ["Archive", "Backplane", "Boards", "RISCV", "Scenario", "StateCoding", "Timeline", "VirtualTime"]),
     tests("ScenarioFile", ["Backplane", "Scenario", "ScenarioFile", "VirtualTime"]),
     tests("Symbols", ["Bits", "Symbols"]),
+    tests("Export", ["Backplane", "Boards", "Export", "RISCV", "VirtualTime"]),
     tests(
       "Commands", ["Archive", "Backplane", "Commands", "Host", "Scenario", "Timeline", "VirtualTime", argumentParser]),
     tests("Oracle", ["RISCV", "Boards", "Backplane", "VirtualTime"]),

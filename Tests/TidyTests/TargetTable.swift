@@ -34,6 +34,7 @@ let targetTable: [TargetLine] = [
   TargetLine(
     "Debugger", .inside, ["Archive", "Backplane", "Bits", "GDBRemote", "StateCoding", "Timeline", "VirtualTime"]),
   TargetLine("Scenario", .inside, ["VirtualTime", "Backplane"]),
+  TargetLine("Export", .inside, ["VirtualTime", "Backplane", "RISCV"]),
 
   TargetLine(
     "Host", .outside, ["Backplane", "VirtualTime", "CCrypto", "FoundationEssentials", "Glibc", "Synchronization"]),
@@ -42,8 +43,8 @@ let targetTable: [TargetLine] = [
   TargetLine(
     "Commands", .outside,
     [
-      "Archive", "ArgumentParser", "Backplane", "Boards", "Debugger", "Devices", "GDBRemote", "Host", "RISCV",
-      "Scenario", "ScenarioFile", "StateCoding", "Symbols", "Timeline", "VirtualTime", "FoundationEssentials",
+      "Archive", "ArgumentParser", "Backplane", "Boards", "Debugger", "Devices", "Export", "GDBRemote", "Host",
+      "RISCV", "Scenario", "ScenarioFile", "StateCoding", "Symbols", "Timeline", "VirtualTime", "FoundationEssentials",
     ]),
   TargetLine("reprise", .outside, ["Commands"]),
   TargetLine("testfloat-check", .outside, ["SoftFloat", "Glibc", "Musl", "Darwin"]),
