@@ -37,6 +37,7 @@ public struct Reprise: ParsableCommand {
       ManualCommand.self,
       TestCommand.self,
       ShrinkCommand.self,
+      ExportCommand.self,
     ])
 
   /// A command without subcommand.
