@@ -189,6 +189,46 @@ private let failing = """
     #expect(reprise("selftest", "\(scenarios.traces)/snap.reprise").status == 0)
   }
 
+  @Test func aRunMustClimbItsGoldenLadder() throws {
+    let golden = "golden: golden.ladder\nrecord: {rung-interval: 10}\n"
+    let scenarios = try Scenarios([
+      ("first", "record: {rung-interval: 10}\n" + passing), ("same", golden + passing),
+      ("other", golden + passing.replacing("abq", with: "acq")),
+      ("early", golden + passing.replacing("abq", with: "q")),
+    ])
+    #expect(scenarios.test("--filter", "first", "--keep", "all").status == 0)
+    let ladder = reprise("info", "--ladder", "\(scenarios.traces)/first.reprise")
+    #expect(ladder.status == 0)
+    _ = try scenarios.folder.write("golden.ladder", ladder.output)
+    for keep in ["failed", "none"] {
+      #expect(scenarios.test("--filter", "same", "--keep", keep).status == 0)
+      for name in ["other", "early"] {
+        let result = scenarios.test("--filter", name, "--keep", keep, "--json")
+        #expect(result.status == 1)
+        #expect(result.text.contains("\"kind\" : \"golden\""), "\(result.text)")
+        #expect(result.text.contains("the first rung that differs from the golden ladder is at @"), "\(result.text)")
+        #expect(result.text.contains("\"line\" : 4"))
+      }
+    }
+    #expect(scenarios.test("--filter", "other").status == 1)
+    let trace = "\(scenarios.traces)/other.reprise"
+    #expect(try TraceReader(TraceFile(trace)).marks().contains { $0.name == "failure" })
+    #expect(reprise("replay", "--quiet", trace).status == 0)
+    let file = scenarios.folder.file("same.yaml")
+    _ = try scenarios.folder.write(
+      "same.yaml",
+      Array(
+        String(decoding: try scenarios.folder.read("same.yaml"), as: UTF8.self)
+          .replacing("16M}", with: "32M}").utf8))
+    let machine = reprise("test", file, "--traces", scenarios.traces)
+    #expect(machine.status == 1)
+    #expect(machine.text.contains("the machine is not that of the golden ladder: "), "\(machine.text)")
+    _ = try scenarios.folder.write("golden.ladder", Array("no ladder\n".utf8))
+    let bad = reprise("test", file, "--traces", scenarios.traces)
+    #expect(bad.status == 78)
+    #expect(bad.text.contains("same.yaml:4:9: "), "\(bad.text)")
+  }
+
   @Test func aMatrixIsRunInAllItsCombinations() throws {
     let scenarios = try Scenarios([
       (

@@ -24,6 +24,8 @@ struct ScenarioPlan: Sendable {
   let images: [Image]
   /// Of the script's symbols.
   let addresses: [String: UInt64]
+  /// The golden ladder that every run must climb, if there is one.
+  let golden: GoldenCheck?
 
   /// Makes `loaded` ready.
   /// - Parameters:
@@ -35,6 +37,7 @@ struct ScenarioPlan: Sendable {
     (scenario, configuration) = (loaded.scenario, plan.configuration)
     let files = try plan.images.map { Image(role: $0.role, file: try images.image($0)) }
     self.images = files
+    golden = try loaded.scenario.golden.map { try GoldenCheck(loaded.file($0.path), place: $0.place) }
     addresses = try ScriptSymbols.addresses(loaded.scenario.script) {
       files.map { ScriptSymbols.Image(role: $0.role, name: ImageFiles.baseName($0.file.path), bytes: $0.file.bytes) }
     }

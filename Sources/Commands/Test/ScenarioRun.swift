@@ -32,12 +32,15 @@ struct ScenarioRun: Sendable {
       // Of a run that somebody ended nothing is known but what had gone wrong before.
       let problem = watch.request == nil || inputs.failure != nil ? problem(inputs, reason) : nil
       return ScriptDriver.Judgement(
-        isFailure: problem != nil, dropsRecording: problem == nil && watch.request == nil && !keepsPassed)
+        isFailure: problem != nil,
+        dropsRecording: problem == nil && watch.request == nil && !keepsPassed && plan.golden == nil)
     }
     let file = try trace.map { try AppendFile(creating: $0, replacing: true) }
     defer { file?.close() }
+    let memory = file == nil && plan.golden != nil ? MemoryTrace() : nil
+    let sink: Journal.Sink? = file?.append ?? memory?.append
     let conductor = Conductor(
-      machine: machine, journal: try file.map { try begin($0, clockHertz) },
+      machine: machine, journal: try sink.map { try begin($0, clockHertz) },
       keeper: file.flatMap { _ in keeper(machine) }, rungIntervalSteps: rungIntervalSteps,
       collecting: plan.scenario.recording.effects, attend: driver.attend
     ) { bytes, moment in
@@ -57,6 +60,7 @@ struct ScenarioRun: Sendable {
       (outcome.verdict, outcome.problem) = (watch.request?.verdict ?? .failed, problem)
       if inputs.failure != nil { outcome.verdict = .failed }
     }
+    if outcome.verdict == .passed { try compare(&outcome, file, memory) }
     outcome.hostNanoseconds = WallClock.nanoseconds - started
     if outcome.verdict == .passed, !keepsPassed { file?.remove() } else { outcome.trace = trace }
     return outcome
@@ -64,9 +68,31 @@ struct ScenarioRun: Sendable {
 
   // MARK: The recording
 
-  private var rungIntervalSteps: UInt64 { plan.scenario.recording.rungIntervalSteps ?? Recording.rungIntervalSteps }
+  /// A ladder is climbed by its own rungs.
+  private var rungIntervalSteps: UInt64 {
+    plan.golden?.ladder.header.rungIntervalSteps ?? plan.scenario.recording.rungIntervalSteps
+      ?? Recording.rungIntervalSteps
+  }
 
-  private func begin(_ file: AppendFile, _ clockHertz: UInt64) throws -> Journal {
+  /// Compares the recording with the golden ladder, if there is one. The moment of a difference gets its mark.
+  private func compare(_ outcome: inout ScenarioOutcome, _ file: AppendFile?, _ memory: MemoryTrace?) throws {
+    guard let golden = plan.golden else { return }
+    let reader: TraceReader
+    if let trace, file != nil {
+      reader = try TraceReader(TraceFile(trace))
+    } else if let memory {
+      reader = try TraceReader(memory.bytes)
+    } else {
+      return
+    }
+    guard let (problem, moment) = try golden.problem(reader) else { return }
+    (outcome.verdict, outcome.problem) = (.failed, problem)
+    guard var writer = TraceWriter(continuing: reader) else { return }
+    let mark = Mark(moment: moment, name: ScriptDriver.failureMark, isAutomatic: true)
+    try file?.append(writer.amendment(marks: [mark]))
+  }
+
+  private func begin(_ sink: @escaping Journal.Sink, _ clockHertz: UInt64) throws -> Journal {
     let header = TraceMachine.header(
       plan.configuration, clockHertz: clockHertz, images: plan.references,
       collecting: plan.scenario.recording.effects, rungIntervalSteps: rungIntervalSteps)
@@ -74,9 +100,9 @@ struct ScenarioRun: Sendable {
       throw Failure(ExitStatus.badScenario, "\(plan.scenario.place): the kernel's arguments are too long for a trace")
     }
     var writer = TraceWriter()
-    try file.append(writer.header(header))
-    for (number, image) in plan.images.enumerated() { try file.append(writer.image(image.file.encoded(number))) }
-    return Journal(writer: writer, sink: file.append)
+    try sink(writer.header(header))
+    for (number, image) in plan.images.enumerated() { try sink(writer.image(image.file.encoded(number))) }
+    return Journal(writer: writer, sink: sink)
   }
 
   private func keeper(_ machine: Machine<VirtBoard>) -> CheckpointKeeper<VirtBoard> {

@@ -3,17 +3,8 @@ internal import Host
 
 /// The exit statuses of a test.
 enum TestStatus {
-  /// From good to bad. What is not here, such as that of a signal, is the worst.
-  private static let order: [Int32] = [
-    ExitStatus.success, ExitStatus.budget, ExitStatus.no, ExitStatus.inputOutput, ExitStatus.cannotCreate,
-    ExitStatus.badScenario, ExitStatus.missingInput, ExitStatus.damaged, ExitStatus.internalError,
-  ]
-
   /// The worse of two.
-  static func worse(_ one: Int32, _ other: Int32) -> Int32 {
-    let ranks = [one, other].map { order.firstIndex(of: $0) ?? order.count }
-    return ranks[0] >= ranks[1] ? one : other
-  }
+  static func worse(_ one: Int32, _ other: Int32) -> Int32 { ExitStatus.worst([one, other]) }
 
   /// That of an entry that is not run.
   static func of(_ readiness: TestEntry.Readiness) -> Int32 {
