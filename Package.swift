@@ -74,6 +74,11 @@ let package = Package(
       name: "time-travel-bench",
       dependencies: ["Backplane", "Boards", "Commands", "StateCoding", "Timeline", "VirtualTime"],
       path: "Tools/time-travel-bench", swiftSettings: strict),
+    // Bisects a real boot against one with a mistake planted in the emulator: Tools/bisect-linux.
+    .executableTarget(
+      name: "bisect-check",
+      dependencies: ["Archive", "Backplane", "Boards", "Host", "StateCoding", "Timeline", "VirtualTime"],
+      path: "Tools/bisect-check", swiftSettings: strict),
     // Changes traces at random for as long as it is told to: CONTRIBUTING.md, "Fuzzing".
     .executableTarget(
       name: "fuzz", dependencies: ["Fuzzing", "GDBRemote"], path: "Tools/fuzz", swiftSettings: strict),

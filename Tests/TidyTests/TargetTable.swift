@@ -50,6 +50,9 @@ let targetTable: [TargetLine] = [
   TargetLine("testfloat-check", .outside, ["SoftFloat", "Glibc", "Musl", "Darwin"]),
   TargetLine(
     "time-travel-bench", .outside, ["Backplane", "Boards", "Commands", "StateCoding", "Timeline", "VirtualTime"]),
+  TargetLine(
+    "bisect-check", .outside,
+    ["Archive", "Backplane", "Boards", "Glibc", "Host", "StateCoding", "Timeline", "VirtualTime"]),
   TargetLine("fuzz", .outside, ["Fuzzing", "GDBRemote", "Glibc", "Synchronization"]),
 
   TargetLine("CPages", .shim, ["CPages.h", "stddef.h", "sys/mman.h"]),
