@@ -69,7 +69,8 @@ public struct Variation: Hashable, Sendable {
   public var notations: [String] {
     var notations: [String] = []
     if let arrival {
-      let range = "\(Notation.text(arrival.lowerBound))..\(Notation.text(arrival.upperBound))"
+      let least = arrival.lowerBound.nanoseconds == 0 ? "0" : Notation.text(arrival.lowerBound)
+      let range = "\(least)..\(Notation.text(arrival.upperBound))"
       notations.append(arrival == Self.arrivalDefault ? "arrival" : "arrival=\(range)")
     }
     if let latencyPercent {

@@ -54,8 +54,10 @@ extension Guest {
     guest.jump(main)
     guest.bind(bad)
     for byte in "BAD\n".utf8 { guest.say(byte) }
-    guest.li(.t0, 200)
+    // As long as all that takes to be sent.
+    guest.li(.t0, 2000)
     let wait = guest.here()
+    guest.emit(.divu, .t1, .s5, .s5)
     guest.addi(.t0, .t0, -1)
     guest.branch(.bne, .t0, .zero, wait)
     guest.li(.t0, finisher)

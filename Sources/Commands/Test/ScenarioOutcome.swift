@@ -33,6 +33,8 @@ struct ScenarioOutcome: Sendable {
   var console: [String]
   /// Where its trace is, when it was kept.
   var trace: String?
+  /// What came of all the runs of its scenario, when what hardware leaves open was varied.
+  var findings: Exploration.Findings?
   /// How long the host worked on it, in nanoseconds. Never part of a result.
   var hostNanoseconds: UInt64 = 0
 }

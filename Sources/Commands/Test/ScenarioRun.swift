@@ -18,6 +18,9 @@ struct ScenarioRun: Sendable {
   /// Memory for the checkpoints of the trace, in bytes.
   var checkpointBytes = 256 << 20
 
+  /// What is varied; `nil` for the run as it is written.
+  var variation: Variation?
+
   /// Runs it.
   /// - Parameter watch: sees how far it is, and may ask it to end.
   /// - Throws: `HostError`, `ImageError`, `Failure`: then there is no verdict.
@@ -47,7 +50,7 @@ struct ScenarioRun: Sendable {
       inputs.observe(bytes, at: moment)
       tail.withLock { $0.append(bytes) }
     }
-    var door = Door(inputs)
+    var door = driver.makeDoor(variation, clockHertz: clockHertz)
     let end = try conductor.run(door: &door, limits: limits(clockHertz)) {
       watch.note(machine.moment)
       return watch.request == nil ? nil : .interrupted

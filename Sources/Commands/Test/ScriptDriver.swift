@@ -31,6 +31,15 @@ final class ScriptDriver {
   /// The device that keys are for.
   static var console: Slot { Slot(VirtSlot.uart.rawValue) }
 
+  /// The way in for the script's keys.
+  /// - Parameter variation: what is varied, if anything is.
+  func makeDoor(_ variation: Variation?, clockHertz: UInt64) -> Door {
+    guard let variation else { return Door(inputs) }
+    let alarms = VariedInputs.Alarms(
+      owner: VirtTiming.sent.owner, sent: VirtTiming.sent.code, received: VirtTiming.received.code)
+    return Door(VariedInputs(inputs, variation, alarms: alarms, clockHertz: clockHertz))
+  }
+
   /// See `Conductor`.
   func attend(_ machine: Machine<VirtBoard>, _ occasion: Occasion) -> Attention {
     var attention = Attention()

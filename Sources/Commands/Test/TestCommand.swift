@@ -60,6 +60,8 @@ struct TestCommand: Performing {
     help: ArgumentHelp("Write the results to this file too, as JUnit does.", valueName: "file"), completion: .file())
   var junit: String?
 
+  @OptionGroup(title: "Exploring") var exploring: ExplorationOptions
+
   @Flag(help: "Write the results as JSON.")
   var json = false
 
@@ -73,6 +75,7 @@ struct TestCommand: Performing {
   }
 
   func perform(_ streams: Streams) throws -> Int32 {
+    let exploration = try exploring.exploration
     let plan = TestPlan(
       parameters: param, filters: filter, skipsMissing: skipMissing, environment: streams.environment)
     let entries = try plan.entries(paths.isEmpty ? ["Scenarios"] : paths)
@@ -92,22 +95,24 @@ struct TestCommand: Performing {
     }
     defer { if !hadFolder, keep != .none { rmdirIfEmpty() } }
     let names = TraceNames()
-    let runs = entries.map { entry -> ScenarioRun? in
-      guard case .ready(let plan) = entry.readiness else { return nil }
-      let trace = keep == .none ? nil : "\(traces)/\(names.name(for: entry.title))"
-      return ScenarioRun(plan: plan, trace: trace, keepsPassed: keep == .all)
+    let groups = TestGroups(entries, exploration, arguments: param.flatMap { ["--param", "\($0.name)=\($0.value)"] }) {
+      plan, title in
+      let trace: (String) -> String? = { keep == .none ? nil : "\(traces)/\(names.name(for: title + $0))" }
+      return exploration?.runs(of: plan, keepsPassed: keep == .all, trace: trace)
+        ?? [ScenarioRun(plan: plan, trace: trace(""), keepsPassed: keep == .all)]
     }
     let report = TestReport(entries, streams, isJSON: json)
-    let jobs = max(1, min(jobs ?? HostThreads.available, runs.count))
-    let pool = TestPool(runs, jobs: jobs, watchdogNanoseconds: watchdog)
-    let progress = TestProgress(entries.map(\.title), streams, isJSON: json)
+    let jobs = max(1, min(jobs ?? HostThreads.available, groups.runs.count))
+    let pool = TestPool(groups.runs, jobs: jobs, watchdogNanoseconds: watchdog, groups: groups.numbers)
+    let progress = TestProgress(groups.titles, streams, isJSON: json)
     pool.run(signal: streams.signal) { results, running in
       progress.clear()
-      report.note(results)
+      report.note(groups.results(results))
       progress.note(results, running)
     }
     progress.clear()
-    return try report.finish(pool.results, signal: streams.signal(), junit: junit)
+    for trace in groups.traces(notToldOf: pool.results) { try? FileManager.default.removeItem(atPath: trace) }
+    return try report.finish(groups.results(pool.results), signal: streams.signal(), junit: junit)
   }
 
   private func listing(_ entries: [TestEntry], _ streams: Streams) -> Int32 {

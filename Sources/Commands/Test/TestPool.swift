@@ -26,7 +26,12 @@ final class TestPool {
     var results: [TestResult?]
     var running: [Int] = []
     var request: RunWatch.Request?
+    /// The first run of each group that did not pass, as far as that is known.
+    var firstBad: [Int: Int] = [:]
   }
+
+  /// Runs that belong together, by number, when the first of them that does not pass makes those behind it idle.
+  private let groups: [Int]?
 
   private let runs: [ScenarioRun?]
   private let watches: [RunWatch]
@@ -38,8 +43,10 @@ final class TestPool {
   ///   - runs: `nil` where there is nothing to run.
   ///   - jobs: how many run at once.
   ///   - watchdogNanoseconds: the host's time after which all are ended.
-  init(_ runs: [ScenarioRun?], jobs: Int, watchdogNanoseconds: UInt64? = nil) {
-    (self.runs, self.jobs, self.watchdogNanoseconds) = (runs, jobs, watchdogNanoseconds)
+  ///   - groups: the number of each run's group, in which nothing is done behind the first run that does not pass;
+  ///     `nil` to run all.
+  init(_ runs: [ScenarioRun?], jobs: Int, watchdogNanoseconds: UInt64? = nil, groups: [Int]? = nil) {
+    (self.runs, self.jobs, self.watchdogNanoseconds, self.groups) = (runs, jobs, watchdogNanoseconds, groups)
     watches = runs.map { _ in RunWatch() }
     state = Locked(State(results: runs.map { _ in nil }))
   }
@@ -53,13 +60,18 @@ final class TestPool {
   ///   - look: sees the results so far and what is under way, again and again, on the caller's thread.
   func run(signal: () -> Int32?, look: (_ results: [TestResult?], _ running: [Running]) -> Void) {
     let started = WallClock.nanoseconds
-    let (state, runs, watches) = (state, runs, watches)
+    let (state, runs, watches, groups) = (state, runs, watches, groups)
     HostThreads(count: jobs).perform(jobs) { _ in
-      while let index = Self.take(state, runs) {
+      while let index = Self.take(state, runs, groups) {
         let result = Self.result(of: runs[index], watches[index])
         state.withLock {
           $0.results[index] = result
           $0.running.removeAll { $0 == index }
+          guard let groups, result?.isBad == true else { return }
+          $0.firstBad[groups[index]] = min(index, $0.firstBad[groups[index]] ?? index)
+          for other in $0.running where other > index && groups[other] == groups[index] {
+            watches[other].end(.interrupted)
+          }
         }
       }
     } whileWaiting: {
@@ -77,10 +89,14 @@ final class TestPool {
   }
 
   /// Begins the next one.
-  private static func take(_ state: Locked<State>, _ runs: [ScenarioRun?]) -> Int? {
+  private static func take(_ state: Locked<State>, _ runs: [ScenarioRun?], _ groups: [Int]?) -> Int? {
     state.withLock { state in
       guard state.request == nil else { return nil }
-      while state.next < runs.count, runs[state.next] == nil { state.next += 1 }
+      while state.next < runs.count,
+        runs[state.next] == nil || groups.map({ state.next > state.firstBad[$0[state.next]] ?? .max }) == true
+      {
+        state.next += 1
+      }
       guard state.next < runs.count else { return nil }
       defer { state.next += 1 }
       state.running.append(state.next)

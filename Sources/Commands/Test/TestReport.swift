@@ -109,6 +109,9 @@ final class TestReport {
     if let outcome = row.outcome {
       line += "  (guest time \(Show.time(outcome.length.guestNanoseconds)), \(Show.count(outcome.length.steps)) steps)"
     }
+    if let findings = row.outcome?.findings, findings.runs > 1 || !findings.failedSeeds.isEmpty {
+      line += "  (\(Show.count(findings.failedSeeds.count)) of \(Show.count(findings.runs, "run")) failed)"
+    }
     if row.word == .skipped, let message = row.message { line += "  (\(message))" }
     return line
   }
@@ -145,11 +148,26 @@ final class TestReport {
         streams.print("  the console's last lines:")
         for line in outcome.console { streams.print("  | \(line)") }
       }
+      if let findings = outcome.findings { tell(findings) }
       if let trace = outcome.trace {
         streams.print("  replay it: \(Show.command("reprise", "replay", trace, "--at", "mark:failure"))")
       }
     }
     if let next = row.next { streams.print("  \(row.outcome == nil ? "try:" : "debug it:") \(next)") }
+  }
+
+  private func tell(_ findings: Exploration.Findings) {
+    let seeds = findings.failedSeeds
+    guard let first = seeds.first else { return }
+    streams.print(
+      "  \(Show.count(seeds.count)) of \(Show.count(findings.runs, "run")) failed, the first with seed \(first)")
+    if seeds.count > 1 {
+      let more = seeds.count > 10 ? ", …" : ""
+      streams.print(
+        "  the seeds of those that failed: \(seeds.prefix(10).map(String.init).joined(separator: ", "))\(more)")
+    }
+    if let command = findings.repeatCommand { streams.print("  run it again: \(command)") }
+    if let command = findings.shrinkCommand { streams.print("  make it small: \(command)") }
   }
 
   private static func summary(_ rows: [TestRow]) -> String {
@@ -173,6 +191,7 @@ struct TestDocument: Encodable {
     var trace: String?
     var failure: Failure?
     var message: String?
+    var exploration: Exploration.Findings?
   }
 
   struct Failure: Encodable {
@@ -193,6 +212,7 @@ struct TestDocument: Encodable {
       var entry = Entry(
         title: row.entry.title, file: row.entry.file, result: row.word, length: row.outcome?.length,
         endReason: row.outcome?.end.reason.word, endDetail: row.outcome?.end.reason.detail, trace: row.outcome?.trace)
+      entry.exploration = row.outcome?.findings
       if let outcome = row.outcome, let problem = outcome.problem, row.word == .failed {
         entry.failure = Failure(
           kind: problem.kind, message: problem.message, file: row.place.file, line: row.place.line,
