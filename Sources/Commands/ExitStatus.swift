@@ -13,6 +13,8 @@ public enum ExitStatus {
   public static let damaged: Int32 = 65
   /// An input is missing.
   public static let missingInput: Int32 = 66
+  /// An optional tool is missing.
+  public static let missingTool: Int32 = 69
   /// The program is wrong.
   public static let internalError: Int32 = 70
   /// A file cannot be created.

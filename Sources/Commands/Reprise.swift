@@ -29,6 +29,7 @@ public struct Reprise: ParsableCommand {
     version: version,
     subcommands: [
       VerifyCommand.self,
+      PlanCommand.self, RunTaskCommand.self, MergeCommand.self, SubmitCommand.self,
       RecordCommand.self, RunCommand.self, ReplayCommand.self, InfoCommand.self, LogCommand.self, MarkCommand.self,
       MarksCommand.self, GDBCommand.self, SymbolsCommand.self, StripCommand.self, SelftestCommand.self,
       ForkCommand.self, CutCommand.self,

@@ -12,4 +12,20 @@ public enum ContentDigest {
       count = 32
     }
   }
+
+  /// The 32 bytes of the digest of what is in `file`, read piece by piece.
+  public static func sha256(of file: InputFile) throws(HostError) -> [UInt8] {
+    var state = SHA256_CTX()
+    SHA256_Init(&state)
+    var done = 0
+    while done < file.count {
+      let part = try file.read(done..<min(file.count, done + (1 << 20)))
+      guard !part.isEmpty else { break }
+      SHA256_Update(&state, part, part.count)
+      done += part.count
+    }
+    var digest = [UInt8](repeating: 0, count: 32)
+    SHA256_Final(&digest, &state)
+    return digest
+  }
 }

@@ -49,6 +49,9 @@ public enum HostFolder {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
+  /// Takes away the file at `path`, if it is there.
+  public static func removeFile(_ path: String) { _ = unlink(path) }
+
   /// Makes the folder at `path`, and those above it, unless they are there.
   public static func make(_ path: String) throws(HostError) {
     var made = path.hasPrefix("/") ? "/" : ""

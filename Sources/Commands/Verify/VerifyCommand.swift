@@ -61,10 +61,19 @@ struct VerifyCommand: Performing {
     var options = VerifyOptions(
       threadCount: threads.count, isSerial: serial, beginsEverywhere: everyCheckpoint)
     if let maxSteps { options.limitSteps = maxSteps }
-    let verified = Verification.run(paths, images: images, options, threads, streams) { file in
+    // Told in order: each as soon as it and those before it are there.
+    var there: [Int: VerifiedFile] = [:]
+    var next = 0
+    func tell(_ file: VerifiedFile) {
       if !reports.json { streams.print(file.line) }
       file.explain(streams)
+      next += 1
     }
+    let verified = Verification.run(paths, images: images, options, threads, streams) { number, file in
+      there[number] = file
+      while let file = there.removeValue(forKey: next) { tell(file) }
+    }
+    for file in verified.dropFirst(next) { tell(file) }
     let result = VerifyResults(verified)
     streams.print(reports.json ? JSONText.document(result.withoutTimes) : result.sentence)
     try reports.write(result, streams)
@@ -76,10 +85,10 @@ struct VerifyCommand: Performing {
 /// Verifying traces, for commands.
 enum Verification {
   /// Verifies the traces at `paths`.
-  /// - Parameter tell: told each result, in order, as soon as it and those before it are there.
+  /// - Parameter finished: told each result by its number as soon as it is there; not those of interrupted ones.
   static func run(
     _ paths: [String], images: [ImageRole: String], _ options: VerifyOptions, _ workers: any Workers,
-    _ streams: Streams, tell: (VerifiedFile) -> Void
+    _ streams: Streams, finished: (Int, VerifiedFile) -> Void
   ) -> [VerifiedFile] {
     let stopwatches = paths.map { _ in Stopwatch() }
     let subjects = zip(paths, stopwatches).map { subject($0, images, $1) }
@@ -91,13 +100,14 @@ enum Verification {
         progress.note(
           now.doneSteps, of: now.totalSteps,
           "verified \(now.finishedFileCount) of \(Show.count(now.fileCount, "trace"))")
-      }, onFinished: { stopwatches[$0].stop() })
+      },
+      onFinished: { number, result in
+        stopwatches[number].stop()
+        progress.clear()
+        finished(number, VerifiedFile(paths[number], result, seconds: stopwatches[number].seconds))
+      })
     progress.clear()
-    return zip(paths, zip(results, stopwatches)).map { path, found in
-      let file = VerifiedFile(path, found.0, seconds: found.1.seconds)
-      tell(file)
-      return file
-    }
+    return paths.indices.map { VerifiedFile(paths[$0], results[$0], seconds: stopwatches[$0].seconds) }
   }
 
   private static func subject(

@@ -15,16 +15,22 @@ struct ReportOptions: ParsableArguments {
   var json = false
 
   /// Writes what was asked for, and what GitHub shows.
-  func write(_ results: VerifyResults, _ streams: Streams) throws {
+  func write(_ results: some ResultReport, _ streams: Streams) throws {
     if let junit { try ReportFile.write(results.junit.xml, to: junit) }
     if let summary { try ReportFile.write(results.markdown, to: summary) }
     StepSummary.append(markdown: results.markdown, streams)
-    for file in results.files where file.status != ExitStatus.success {
-      Annotations.error(
-        file: file.file, title: "reprise verify: \(file.verdict.words)",
-        message: file.details.joined(separator: "\n"), streams)
+    for failure in results.failures {
+      Annotations.error(file: failure.file, title: failure.title, message: failure.message, streams)
     }
   }
+}
+
+/// Results of many things, in the forms that CI services read.
+protocol ResultReport {
+  var junit: JUnitReport { get }
+  var markdown: String { get }
+  /// What is to be annotated.
+  var failures: [(title: String, file: String?, message: String)] { get }
 }
 
 /// A report in a file.
@@ -44,7 +50,7 @@ enum ReportFile {
 extension VerifiedFile {
   /// One line for people.
   var line: String {
-    let title = verdict.words.padded(to: 11) + Show.plain(file)
+    let title = verdict.words.padding(to: 11) + Show.plain(file)
     switch verdict {
     case .same, .cutShort: return "\(title): \(length?.sentence ?? ""); \(compared)"
     case .diverged: return "\(title): \(place)"
@@ -89,7 +95,7 @@ extension VerifiedFile {
   }
 }
 
-extension VerifyResults {
+extension VerifyResults: ResultReport {
   /// As a JUnit report: a difference is a failure, what cannot be replayed is an error.
   var junit: JUnitReport {
     var report = JUnitReport(name: "reprise verify")
@@ -111,26 +117,30 @@ extension VerifyResults {
     return report
   }
 
-  /// As a page in Markdown: a table, and what is wrong below it.
-  var markdown: String {
+  /// As a page in Markdown.
+  var markdown: String { "### reprise verify: \(sentence)\n\n" + table }
+
+  /// A table in Markdown, and what is wrong below it.
+  var table: String {
     let rows = files.map { file in
-      [
-        Markdown.code(file.file), (file.status == 0 ? "" : "**") + file.verdict.words + (file.status == 0 ? "" : "**"),
+      let mark = file.status == ExitStatus.success ? "" : "**"
+      return [
+        Markdown.code(file.file), mark + file.verdict.words + mark,
         file.length.map { Show.count($0.steps) } ?? "", file.length.map { Show.time($0.guestNanoseconds) } ?? "",
         Show.count(file.rungsCompared), Show.count(file.effectsCompared),
       ]
     }
-    var text = "### reprise verify: \(sentence)\n\n"
-    text += Markdown.table(["Trace", "Verdict", "Steps", "Guest time", "Rungs", "Effects"], rows)
+    var text = Markdown.table(["Trace", "Verdict", "Steps", "Guest time", "Rungs", "Effects"], rows)
     for file in files where file.status != ExitStatus.success {
       text += "\n\(Markdown.code(file.file)): \(file.verdict.words)\n\n"
       text += file.details.map { "    \(Show.plain($0))\n" }.joined()
     }
     return text
   }
-}
 
-extension String {
-  /// With spaces behind it, so that it is at least `count` characters long.
-  fileprivate func padded(to count: Int) -> String { self + String(repeating: " ", count: max(0, count - self.count)) }
+  var failures: [(title: String, file: String?, message: String)] {
+    files.filter { $0.status != ExitStatus.success }.map {
+      ("reprise verify: \($0.verdict.words)", $0.file, $0.details.joined(separator: "\n"))
+    }
+  }
 }

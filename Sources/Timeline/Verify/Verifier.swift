@@ -97,11 +97,11 @@ public final class Verifier<B: Board> {
   }
 
   /// Does it. `shouldStop` is asked, and `onProgress` told, now and then.
-  /// - Parameter onFinished: told the number of each file about which nothing more is done, while others go on.
+  /// - Parameter onFinished: told what each file came to, by its number, while others go on.
   /// - Returns: one result for each subject, in order.
   public func run(
     shouldStop: () -> Bool = { false }, onProgress: (VerifyProgress) -> Void = { _ in },
-    onFinished: (Int) -> Void = { _ in }
+    onFinished: (Int, VerifyResult) -> Void = { _, _ in }
   ) -> [VerifyResult] {
     let (subjects, schedule) = (subjects, schedule)
     var told = Array(repeating: false, count: subjects.count)
@@ -110,7 +110,7 @@ public final class Verifier<B: Board> {
       onProgress(schedule.progress)
       for number in schedule.finishedFiles where !told[number] {
         told[number] = true
-        onFinished(number)
+        if let result = schedule.result(of: number) { onFinished(number, result) }
       }
     }
     let count = max(1, schedule.options.threadCount)

@@ -83,6 +83,9 @@ final class VerifySchedule<B: Board>: Sendable {
   /// The numbers of the files about which nothing more is done.
   var finishedFiles: [Int] { state.withLock { state in state.files.indices.filter { state.files[$0].isFinished } } }
 
+  /// What `file` came to, once nothing more is done about it.
+  func result(of file: Int) -> VerifyResult? { state.withLock { $0.files[file].result } }
+
   /// What each file came to.
   var results: [VerifyResult] { state.withLock { $0.files.map { $0.result ?? .interrupted } } }
 

@@ -18,19 +18,21 @@ import VirtualTime
       let reader = try TraceReader(bytes)
       _ = try folder.write("b-cut.reprise", Array(bytes[..<reader.sections[3].offset]))
       _ = try folder.write("c-damaged.reprise", Array("no trace, but longer than nothing".utf8))
-      _ = try folder.write("d-forged.reprise", try Self.forged(reader))
+      _ = try folder.write("d-forged.reprise", try VerifyCommandTests.forged(bytes))
       _ = try folder.write("notes.txt", [])
     }
+  }
 
-    private static func forged(_ reader: TraceReader) throws -> [UInt8] {
-      var rungs = try reader.rungs()
-      rungs[2].digest.low ^= 1
-      var writer = TraceWriter()
-      var bytes = writer.header(reader.header)
-      bytes += writer.image(0, bytes: try #require(try reader.image(0)))
-      bytes += writer.segment(inputs: try reader.inputs(), rungs: rungs, covering: .zero...reader.covered)
-      return bytes + writer.end(try #require(reader.end))
-    }
+  /// `bytes`, a trace with one image, with a rung in it that no replay has.
+  static func forged(_ bytes: [UInt8]) throws -> [UInt8] {
+    let reader = try TraceReader(bytes)
+    var rungs = try reader.rungs()
+    rungs[2].digest.low ^= 1
+    var writer = TraceWriter()
+    var bytes = writer.header(reader.header)
+    bytes += writer.image(0, bytes: try #require(try reader.image(0)))
+    bytes += writer.segment(inputs: try reader.inputs(), rungs: rungs, covering: .zero...reader.covered)
+    return bytes + writer.end(try #require(reader.end))
   }
 
   @Test(arguments: [[], ["--serial"], ["-j", "3"], ["--every-checkpoint"]] as [[String]])

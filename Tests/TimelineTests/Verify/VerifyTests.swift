@@ -114,7 +114,7 @@ import VirtualTime
     let verifier = Verifier(
       [VerifySubjects.subject(bytes), VerifySubjects.subject([])], VerifyOptions(threadCount: 2, shareStepsMin: 1),
       workers: HostThreads(count: 2))
-    _ = verifier.run(onProgress: { last = $0 }, onFinished: { finished.append($0) })
+    _ = verifier.run(onProgress: { last = $0 }, onFinished: { number, _ in finished.append(number) })
     let steps = try TraceReader(bytes).covered.step.count
     #expect(last == VerifyProgress(fileCount: 2, finishedFileCount: 2, doneSteps: steps, totalSteps: steps))
     #expect(finished.sorted() == [0, 1])
