@@ -28,7 +28,7 @@ public enum ExitStatus {
   /// Under `git bisect run`: this commit cannot be judged.
   public static let cannotJudge: Int32 = 125
 
-  /// The status that tells the most of `statuses`, those of several tasks (decision 0018): what casts doubt on the tool
+  /// The status that tells the most of `statuses`, those of several tasks (decision 0019): what casts doubt on the tool
   /// first, then what is wrong with an input, then a verdict of no.
   static func worst(_ statuses: some Sequence<Int32>) -> Int32 {
     let order = [
