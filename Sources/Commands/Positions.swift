@@ -54,7 +54,7 @@ struct Positions {
   private let options: SymbolOptions
 
   /// - Parameter files: where images are that the trace only names.
-  init(_ reader: TraceReader, files: [ImageRole: String] = [:], options: SymbolOptions = SymbolOptions()) {
+  init(_ reader: TraceReader, files: [ImageRole: String] = [:], options: SymbolOptions = .none) {
     (self.reader, self.files, self.options) = (reader, files, options)
   }
 

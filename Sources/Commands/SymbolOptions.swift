@@ -18,6 +18,13 @@ struct SymbolOptions: ParsableArguments {
     transform: SymbolArgument.slide)
   var kernelSlide: UInt64 = 0
 
+  /// None besides the images' own. What the argument parser has not filled in cannot be read.
+  static var none: SymbolOptions {
+    var options = SymbolOptions()
+    (options.symbols, options.kernelSlide) = ([], 0)
+    return options
+  }
+
   /// The files of `--symbols`, read.
   /// - Throws: `Failure`.
   func sources() throws -> [SymbolIndex.Source] {

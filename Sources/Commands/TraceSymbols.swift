@@ -13,7 +13,7 @@ struct TraceSymbols {
   /// Reads the symbols for the trace `reader`. Images without symbols are told in `notes`, and are no error.
   /// - Parameter files: where images are that the trace only names.
   /// - Throws: `Failure` when a file that is asked for cannot be used, `TraceError` when the trace is damaged.
-  init(_ reader: TraceReader, files: [ImageRole: String] = [:], options: SymbolOptions = SymbolOptions()) throws {
+  init(_ reader: TraceReader, files: [ImageRole: String] = [:], options: SymbolOptions = .none) throws {
     // What was asked for comes first: where two files name an address, the first counts.
     var sources = try options.sources()
     var notes: [String] = []

@@ -94,7 +94,8 @@ public final class Replayer<B: Board> {
   ) {
     self.init(machine: machine, reader: reader, collected: collected, onConsole: onConsole)
     (compared, lastCommon, comparesConsole) = (passage.start, passage.start, passage.comparesConsole)
-    course = (Door(RecordedInputs(passage.inputs, from: passage.start)), passage.rungs)
+    let last = reader.end?.moment ?? reader.covered
+    course = (Door(RecordedInputs(passage.inputs, from: passage.start, until: last)), passage.rungs)
   }
 
   /// Where the effects end in a file that was cut: a segment's inputs are written first, then its effects, then its

@@ -87,6 +87,16 @@ import VirtualTime
     #expect(result.text.hasSuffix("k"))
   }
 
+  @Test func aPlaceInTheCodeIsLookedForAmongTheSymbols() throws {
+    let recording = try EchoRecording()
+    let fork = recording.folder.file("fork.reprise")
+    let unknown = reprise("fork", recording.trace, "--at", "no_such_symbol", "-o", fork)
+    #expect(unknown.status == 64)
+    #expect(unknown.error.contains("no_such_symbol"))
+    let known = reprise("fork", recording.trace, "--at", "*0x80000000", "--max-steps", "3", "-o", fork)
+    #expect(known.status == 124, "\(known.error)")
+  }
+
   @Test func whatCannotBeForkedLeavesNothing() throws {
     let recording = try EchoRecording()
     let bytes = try recording.folder.read("echo.reprise")

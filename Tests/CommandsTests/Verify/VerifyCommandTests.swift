@@ -52,6 +52,23 @@ import VirtualTime
     }
   }
 
+  @Test(arguments: [[], ["--serial"], ["--every-checkpoint"]] as [[String]])
+  func aTraceThatEndsWhileTheGuestWaitsForNothingIsTheSame(options: [String]) throws {
+    let folder = try Folder()
+    _ = try folder.write("echo.bin", Guests.echo)
+    let lines = [
+      "name: idle", "machine: {ram: 16M}", "images: {firmware: echo.bin}", "script:",
+      "  - {expect: '>', within: 1s}", "  - {expect: never, within: 5ms}",
+    ]
+    let scenario = try folder.write("idle.yaml", Array(lines.joined(separator: "\n").utf8))
+    let trace = folder.file("idle.reprise")
+    let recorded = reprise(
+      "record", "-o", trace, "--rung-interval", "10", "--checkpoints", "3", scenario)
+    #expect(recorded.status == 1, "the script waits in vain")
+    let result = reprise(["verify", trace] + options)
+    #expect(result.status == 0, "\(result.text)\(result.error)")
+  }
+
   @Test func eachTraceGetsALineAndTheWorstSetsTheStatus() throws {
     let traces = try Traces()
     let path = traces.folder.path
