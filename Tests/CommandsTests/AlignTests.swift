@@ -131,6 +131,22 @@ import Testing
     #expect(report.differs?.a != nil || report.differs?.b != nil)
   }
 
+  @Test func bisectTakesTheOptions() throws {
+    let recording = try EchoRecording()
+    let same = reprise("bisect", "--align", "console", recording.trace, recording.trace)
+    #expect(same.status == 0 && same.text.hasPrefix("aligned by console lines: not an exact comparison"))
+    let log = recording.folder.file("echo.log")
+    #expect(reprise("export", "commit-log", recording.trace, "-o", log).status == 0)
+    let compared = reprise("bisect", "--commit-log", log, recording.trace)
+    #expect(compared.status == 0 && compared.text.contains("no difference"), "\(compared.error)")
+    #expect(reprise("bisect", "--commit-log", log, recording.trace, recording.trace).status == 64)
+    #expect(reprise("bisect", "--align", "console", recording.trace).status == 64)
+    #expect(reprise("bisect", "--align", "console", "--force", recording.trace, recording.trace).status == 64)
+    let bad = try recording.folder.write("bad.log", Array("core\n".utf8))
+    let refused = reprise("bisect", "--commit-log", bad, recording.trace)
+    #expect(refused.status == 65 && refused.error.contains("bad.log: line 1: "))
+  }
+
   @Test func linesOfLinuxLoseTheirTimes() {
     #expect(LineReader.withoutTime("[    0.000000] Linux version") == "Linux version")
     #expect(LineReader.withoutTime("[   12.5] x") == "x")

@@ -111,4 +111,34 @@ import VirtualTime
     #expect(CommitLogMask.csr(named: "mcycle") == 0xb00 && CommitLogMask.csr(named: "0x300") == 0x300)
     #expect(CommitLogMask.csr(named: "nothing") == nil && CommitLogMask.csr(named: "4096") == nil)
   }
+
+  /// Handlers that only one of the two entered, as a machine whose interrupts come at other moments would have it.
+  @Test func handlersOfInterruptsArePassedOver() throws {
+    let guest = Guest.echo()
+    let inputs = guest.inputs(of: RandomTyping("keys, q", seed: 2, longestPauseSteps: 300), limitSteps: 20_000)
+    let whole = records(guest.machine(), inputs: inputs, steps: 20_000)
+    // The last key makes the handler switch the machine off: from there on nothing returns.
+    let last = try #require(whole.lastIndex { $0.kind == .interrupt })
+    let all = Array(whole[..<last])
+    var handlers: [Range<Int>] = []
+    for (place, record) in all.enumerated() where record.kind == .interrupt {
+      let end = try #require(
+        all[place...].firstIndex { $0.flow == .trapReturn && $0.nextPC == record.pc && $0.nextMode == record.mode })
+      handlers.append(place..<(end + 1))
+    }
+    let without = all.indices.filter { place in !handlers.contains { $0.contains(place) } }.map { all[$0] }
+    #expect(!handlers.isEmpty && without.count < all.count)
+    var mask = CommitLogMask()
+    mask.ignoresInterrupts = true
+    // Only the run entered them.
+    #expect(try match(try text(without), all).difference?.subject == .pc)
+    let run = try match(try text(without), all, mask)
+    #expect(run.difference == nil && run.skippedStepCount == UInt64(all.count - without.count))
+    // Only the log has them.
+    #expect(try match(try text(all), without).difference?.subject == .pc)
+    let log = try match(try text(all), without, mask)
+    #expect(log.difference == nil && log.skippedLineCount > 0 && log.commonCount == run.commonCount)
+    // Both have them, at the same places.
+    #expect(try match(try text(all), all, mask).difference == nil)
+  }
 }

@@ -19,12 +19,15 @@ struct BisectCommand: Performing {
       found with which the difference shows in registers, devices or time.
 
       With --run the argument is a scenario: it is run, and the status is fit for 'git bisect run' (see \
-      Documentation/Bisect.md). Status 0: identical; 1: they differ; 3: a replay is not its own recording; with --run \
-      125: it cannot be judged.
+      Documentation/Bisect.md). With --align, runs of different builds are compared by what they do, and with \
+      --commit-log a log of instructions is compared with a trace: see Documentation/Export.md.
+
+      Status 0: identical; 1: they differ; 3: a replay is not its own recording; with --run 125: it cannot be judged.
       """)
 
   @Argument(
-    help: ArgumentHelp("Two traces, or a ladder and a trace; with --run, a scenario.", valueName: "file"),
+    help: ArgumentHelp(
+      "Two traces, or a ladder and a trace; with --run, a scenario; with --commit-log, a trace.", valueName: "file"),
     completion: .file(extensions: ["reprise", "ladder", "yaml"]))
   var files: [String]
 
@@ -33,6 +36,7 @@ struct BisectCommand: Performing {
 
   @OptionGroup var symbols: SymbolOptions
   @OptionGroup(title: "Under git bisect") var run: BisectRunOptions
+  @OptionGroup(title: "Not step by step") var events: AlignArguments
 
   @Option(
     help: ArgumentHelp(
@@ -46,17 +50,27 @@ struct BisectCommand: Performing {
   func validate() throws {
     guard run.isRun else {
       try run.checkUnused()
+      if events.isAskedFor {
+        if force { throw ValidationError("--force is of no use with --align and --commit-log") }
+        return
+      }
       if files.count != 2 { throw ValidationError("name two files to compare, or a scenario with --run") }
       return
     }
     if files.count != 1 { throw ValidationError("--run takes one scenario") }
     if force { throw ValidationError("--force is of no use with --run") }
+    if events.isAskedFor { throw ValidationError("--run is of no use with --align and --commit-log") }
   }
 
   func perform(_ streams: Streams) throws -> Int32 {
     if run.isRun { return try BisectRun(scenario: files[0], options: run, isJSON: json).perform(streams) }
     streams.beginInterruptible()
     let images = try SideImages(image)
+    if events.isAskedFor {
+      return try events.perform(
+        files, images: [images.files.a, images.files.b], symbols: symbols,
+        checkpointBytes: CheckpointMemoryOptions.defaultByteCount, isJSON: json, streams)
+    }
     let comparison = BisectJob(
       paths: Sides(files[0], files[1]), images: images, symbols: symbols, isForced: force)
     let display = Display(streams: streams, isQuiet: true, isJSON: json)
