@@ -77,7 +77,7 @@ user:
     ecall
     .word 0
     li t0, 0x10
-    ld t1, 1(s0)
+    ld t1, 24(s0)
 end:
     j end
 
