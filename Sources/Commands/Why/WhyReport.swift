@@ -3,7 +3,7 @@ internal import Debugger
 internal import VirtualTime
 
 /// Where a value came from, as JSON: see Documentation/JSON.md.
-struct WhyReport: Encodable {
+struct WhyReport: Encodable, Equatable {
   var schema = "reprise/why/1"
   let step: UInt64
   let cycle: UInt64
@@ -20,21 +20,21 @@ struct WhyReport: Encodable {
 }
 
 /// One value.
-struct WhyValue: Encodable {
-  struct Piece: Encodable {
+struct WhyValue: Encodable, Equatable {
+  struct Piece: Encodable, Equatable {
     let virtualAddress: String
     let physicalAddress: String
     let byteCount: Int
   }
 
-  struct Input: Encodable {
+  struct Input: Encodable, Equatable {
     let step: UInt64
     let cycle: UInt64
     let byte: UInt8
     let isCertain: Bool
   }
 
-  struct Writer: Encodable {
+  struct Writer: Encodable, Equatable {
     let kind: String
     let step: UInt64
     let cycle: UInt64
@@ -56,6 +56,8 @@ struct WhyValue: Encodable {
   let value: String?
   let isAddress: Bool
   let origin: String
+  /// The same in words, for people.
+  let description: String
   var writer: Writer?
   var role: String?
   var image: String?
@@ -77,7 +79,7 @@ struct WhyValue: Encodable {
       }
     value = node.value.isEmpty ? nil : Self.text(node.value)
     sources = node.sources.map { WhyValue($0, clockHertz: clockHertz) }
-    origin = Self.name(of: node.origin)
+    (origin, description) = (Self.name(of: node.origin), node.originText)
     switch node.origin {
     case .written(let found), .pieces(let found?): writer = Self.writer(found, clockHertz)
     case .start(.memory(.image(let found, let name, let place))):

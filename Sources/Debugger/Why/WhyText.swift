@@ -10,6 +10,14 @@ extension WhyTree {
   }
 }
 
+extension WhyNode {
+  /// Where the value came from, in words that stand behind it; empty when its name says it all.
+  public var originText: String {
+    if case .unfollowed(let limit) = origin { return limit == .depth ? "not followed further" : "too many values" }
+    return WhyText.text(origin)
+  }
+}
+
 /// Writes a tree for people.
 struct WhyText {
   private let tree: WhyTree
@@ -98,7 +106,7 @@ struct WhyText {
     return origin.isEmpty ? text : "\(text), \(origin)"
   }
 
-  private static func text(_ origin: WhyOrigin) -> String {
+  fileprivate static func text(_ origin: WhyOrigin) -> String {
     switch origin {
     case .written(let writer): "written at @\(writer.moment.step.count) by \(deed(writer))"
     case .pieces: "in pieces:"

@@ -26,15 +26,19 @@ extension Playback {
   /// A segment longer than this is worth a checkpoint in its middle.
   private var shortSegmentSteps: UInt64 { limits.gapStepsMin << 8 }
 
+  /// A segment longer than this is gone through without stop points first.
+  private var longSegmentSteps: UInt64 { limits.gapStepsMin << 3 }
+
   /// Finds the hit of `stops` that is the latest before `limit`, and at a step no earlier than `floor`: segments newest
   /// first, without those that cannot have one. The machine may be anywhere afterwards.
   func search(_ stops: StopPoints, before limit: Moment, notBefore floor: Step) -> SearchResult {
     guard !stops.isEmpty else { return .nothing }
     readStored(before: limit, notBefore: floor)
     let pages = pagesToBeWritten(stops)
-    var remaining = segments(before: limit, notBefore: floor).filter { segment in
-      guard let pages else { return true }
-      return pages.contains { written.mayHaveWritten($0, from: segment.start.moment, to: segment.end) }
+    var remaining = segments(before: limit, notBefore: floor, writing: pages)
+    if let newest = remaining.last, newest.stepCount > longSegmentSteps, newest.end == limit, approach(newest) {
+      if let found = takeDivergence() { return .diverged(found) }
+      remaining = segments(before: limit, notBefore: floor, writing: pages)
     }
     let total = remaining.reduce(0) { $0 + $1.stepCount }
     var done: UInt64 = 0
@@ -60,10 +64,28 @@ extension Playback {
       case .cannotBegin:
         // Without the checkpoint, the segment before it reaches up to here.
         giveUp(newest.start)
-        remaining = segments(before: newest.end, notBefore: floor)
+        remaining = segments(before: newest.end, notBefore: floor, writing: nil)
       }
     }
     return .nothing
+  }
+
+  /// Runs through `segment` without stop points. That is fast whatever they are, while with them an instruction that
+  /// may be stopped at is executed by itself; and it leaves checkpoints closer and closer together towards the end,
+  /// where the answer mostly is.
+  /// - Returns: false when it did not come to its end.
+  private func approach(_ segment: Segment) -> Bool {
+    guard traveller.restore(segment.start) else { return false }
+    let (report, start, total) = (onProgress, segment.start.moment.step.count, segment.stepCount)
+    traveller.shouldStop = shouldStop
+    traveller.onProgress = { [weak self] now in
+      self?.keepTaken()
+      report(
+        PlaybackProgress(activity: .searching, doneSteps: now.step.count - start, totalSteps: total))
+    }
+    defer { keepTaken() }
+    if case .reached = traveller.advance(to: segment.end, captures: .approaching) { return true }
+    return false
   }
 
   private func searchAlone(
@@ -101,8 +123,9 @@ extension Playback {
     return Array(segments.suffix(count))
   }
 
-  /// The segments that together reach from `floor` to `limit`, in order of time.
-  private func segments(before limit: Moment, notBefore floor: Step) -> [Segment] {
+  /// The segments that together reach from `floor` to `limit`, in order of time; those alone that may have written
+  /// `pages`, when that is asked.
+  private func segments(before limit: Moment, notBefore floor: Step, writing pages: [ClosedRange<Int>]?) -> [Segment] {
     var segments: [Segment] = []
     let all = checkpoints.checkpoints
     for (index, checkpoint) in all.enumerated() where checkpoint.moment < limit {
@@ -111,7 +134,10 @@ extension Playback {
         segments.append(Segment(start: checkpoint, end: end))
       }
     }
-    return segments
+    guard let pages else { return segments }
+    return segments.filter { segment in
+      pages.contains { written.mayHaveWritten($0, from: segment.start.moment, to: segment.end) }
+    }
   }
 
   /// The pages that a hit must have written; `nil` when a hit need not have written any.
