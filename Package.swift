@@ -112,7 +112,8 @@ let package = Package(
     tests("Symbols", ["Bits", "Symbols"]),
     tests("Export", ["Backplane", "Boards", "Export", "RISCV", "VirtualTime"]),
     tests(
-      "Commands", ["Archive", "Backplane", "Commands", "Host", "Scenario", "Timeline", "VirtualTime", argumentParser]),
+      "Commands",
+      ["Archive", "Backplane", "Commands", "Debugger", "Host", "Scenario", "Timeline", "VirtualTime", argumentParser]),
     tests("Oracle", ["RISCV", "Boards", "Backplane", "VirtualTime"]),
     tests("Golden", ["Archive", "Backplane", "Boards", "Commands", "Timeline", "VirtualTime"]),
     tests("Tidy"),

@@ -47,6 +47,11 @@ struct BisectCommand: Performing {
   @Flag(help: "Write the report as JSON.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp("Write the report as a page of HTML, too, that needs nothing else.", valueName: "file"),
+    completion: .file(extensions: ["html"]))
+  var html: String?
+
   func validate() throws {
     guard run.isRun else {
       try run.checkUnused()
@@ -60,6 +65,7 @@ struct BisectCommand: Performing {
     if files.count != 1 { throw ValidationError("--run takes one scenario") }
     if force { throw ValidationError("--force is of no use with --run") }
     if events.isAskedFor { throw ValidationError("--run is of no use with --align and --commit-log") }
+    if html != nil { throw ValidationError("--html is of no use with --run") }
   }
 
   func perform(_ streams: Streams) throws -> Int32 {
@@ -80,6 +86,7 @@ struct BisectCommand: Performing {
       shouldStop: { streams.signal() != nil }, onProgress: { progress.note($0, of: 0, "bisecting") })
     progress.clear()
     streams.print(json ? JSONText.document(report) : report.text)
+    if let html { try BisectPage.write(report, to: html) }
     if report.verdict == BisectionVerdict.interrupted.rawValue, let signal = streams.signal() {
       return Interruption.exitStatus(for: signal)
     }

@@ -43,7 +43,7 @@ public struct WhyTree: Hashable, Sendable {
 /// One value on the way back.
 public struct WhyNode: Hashable, Sendable {
   /// Its number in the tree: 1 for the root, in the order in which the tree is read.
-  public internal(set) var number: Int
+  public let number: Int
   /// What holds the value, for people: `a0`, `8 bytes at 0x80003000`, `constant`.
   public let name: String
   /// The number of the register, when it is one.
@@ -59,7 +59,17 @@ public struct WhyNode: Hashable, Sendable {
   /// Where the value came from.
   public let origin: WhyOrigin
   /// What it was made of; of a value in pieces, the pieces.
-  public internal(set) var sources: [WhyNode]
+  public let sources: [WhyNode]
+
+  /// A value.
+  public init(
+    number: Int, name: String, register: Int? = nil, memory: [MemoryPiece] = [], symbol: String? = nil,
+    value: [UInt8] = [], isAddress: Bool = false, origin: WhyOrigin, sources: [WhyNode] = []
+  ) {
+    (self.number, self.name, self.register, self.memory) = (number, name, register, memory)
+    (self.symbol, self.value, self.isAddress) = (symbol, value, isAddress)
+    (self.origin, self.sources) = (origin, sources)
+  }
 }
 
 /// Where a value came from.
