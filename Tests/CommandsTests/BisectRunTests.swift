@@ -122,6 +122,7 @@ import Testing
     defer { _ = Process.shell("rm -rf '\(folder.path)/repository'") }
     var script = """
       set -eu
+      product=$(realpath '\(try Process.product())')
       export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
       mkdir '\(folder.path)/repository'; cd '\(folder.path)/repository'
       git init -q -b main . ; git config user.name A; git config user.email a@example.org
@@ -134,11 +135,10 @@ import Testing
       script += "\(build); git add -A; git commit -q -m 'Change \(number)'; git tag change-\(number)\n"
     }
     _ = try folder.write("boot.yaml", Array(Self.scenario.utf8))
-    let product = try Process.product()
     script += """
       cp ../boot.yaml . ; printf '/boot.yaml\\n' > .git/info/exclude
       git bisect start change-8 change-1 > /dev/null
-      git bisect run '\(product)' bisect --run --trace '\(folder.path)/run.reprise' boot.yaml
+      git bisect run "$product" bisect --run --trace '\(folder.path)/run.reprise' boot.yaml
       """
     let result = try #require(Process.shell(script))
     #expect(result.status == 0 && result.text.contains("is the first bad commit"), "\(result.text)\(result.error)")

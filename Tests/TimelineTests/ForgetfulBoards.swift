@@ -127,7 +127,9 @@ struct ForgetfulBoard: Board {
         _ = virt.apply(.register(hart: 0, number: 31, value: latch), memory: memory)
         (caches as any BoardCaches).boardWasReplaced()
       }
-      guard stop == .limit, fabric.now < limit.moment, fabric.now.cycle < limit.cycle else { return stop }
+      // A limit at a cycle that only waiting could come to is never reached.
+      guard stop == .limit, fabric.now >= part.moment, fabric.now < limit.moment, fabric.now.cycle < limit.cycle
+      else { return stop }
     }
   }
 }

@@ -44,6 +44,11 @@ struct BisectCommand: Performing {
         + " a:kernel=FILE or b:kernel=FILE.", valueName: "role=file"))
   var image: [String] = []
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Tell where the first value that differs came from. (default: when that is quick)")
+  var why: Bool?
+
   @Flag(help: "Write the report as JSON.")
   var json = false
 
@@ -78,7 +83,7 @@ struct BisectCommand: Performing {
         checkpointBytes: CheckpointMemoryOptions.defaultByteCount, isJSON: json, streams)
     }
     let comparison = BisectJob(
-      paths: Sides(files[0], files[1]), images: images, symbols: symbols, isForced: force)
+      paths: Sides(files[0], files[1]), images: images, symbols: symbols, isForced: force, tellsWhy: why)
     let display = Display(streams: streams, isQuiet: true, isJSON: json)
     let progress = WorkProgress(display)
     defer { progress.clear() }

@@ -12,6 +12,8 @@ struct BisectJob {
   let images: SideImages
   let symbols: SymbolOptions
   let isForced: Bool
+  /// Whether to tell where the first value that differs came from; when that is quick, unless told.
+  var tellsWhy: Bool?
 
   /// Does it.
   /// - Throws: `Failure` when a file cannot be read or used.
@@ -34,10 +36,29 @@ struct BisectJob {
         return try builder.report(outcome, nil)
       }
       (bisection.shouldStop, bisection.onProgress) = (shouldStop, onProgress)
-      return try builder.report(try bisection.run(force: isForced), bisection)
+      var report = try builder.report(try bisection.run(force: isForced), bisection)
+      try addWhy(to: &report, readers, shouldStop)
+      return report
     } catch let error as TraceError {
       throw Failure(error.exitStatus, "\(paths.a) or \(paths.b): \(error)")
     }
+  }
+
+  private func addWhy(to report: inout BisectReport, _ readers: Sides<TraceReader>, _ shouldStop: @escaping () -> Bool)
+    throws
+  {
+    guard let parting = report.parting, let subject = BisectWhy.subject(parting) else { return }
+    let isQuick =
+      parting.step < BisectWhy.shortSteps || !readers.a.checkpoints.isEmpty && !readers.b.checkpoints.isEmpty
+    guard tellsWhy ?? isQuick else {
+      return report.notes.append("where \(subject.name) came from takes a while without checkpoints: --why tells it")
+    }
+    var why = BisectWhy(subject)
+    why.a = try BisectWhy.told(
+      subject, behind: parting, readers.a, files: images.files.a, symbols, shouldStop: shouldStop)
+    why.b = try BisectWhy.told(
+      subject, behind: parting, readers.b, files: images.files.b, symbols, shouldStop: shouldStop)
+    report.why = why
   }
 
   private var sides: Sides<RecordedSide<VirtBoard>> {

@@ -12,6 +12,7 @@ extension BisectReport {
     if let parting {
       lines += placeLines(parting)
       lines += differenceLines(parting)
+      lines += why?.lines ?? []
       lines += contextLines(parting)
     } else if let segment {
       lines.append("  between @\(segment.fromStep) and @\(segment.toStep)")
@@ -156,10 +157,8 @@ extension BisectReport {
       line += ", all the same"
     }
     guard comparisons > 0 else { return [line] }
-    return [
-      line
-        + "; machines at \(Show.count(UInt64(comparisons), "moment")), with \(Show.count(stepsRun)) steps run on both sides"
-    ]
+    let moments = Show.count(UInt64(comparisons), "moment")
+    return [line + "; machines at \(moments), with \(Show.count(stepsRun)) steps run on both sides"]
   }
 
   private static func pad(_ text: String, _ width: Int) -> String {

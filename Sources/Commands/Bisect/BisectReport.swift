@@ -1,6 +1,6 @@
 /// What `bisect` reports. A plain value: as JSON it is described in Documentation/JSON.md, as text in
 /// `BisectReport+Text`.
-struct BisectReport: Encodable, Equatable {
+struct BisectReport: Encodable {
   /// Something said of side A and of side B.
   struct Both<Value: Encodable & Equatable>: Encodable, Equatable {
     var a: Value
@@ -157,6 +157,8 @@ struct BisectReport: Encodable, Equatable {
   var ladder: Ladder
   var segment: Segment?
   var parting: Parting?
+  /// Where the first value that differs came from.
+  var why: BisectWhy?
   var divergence: ReplayDivergence?
   /// How often machines were compared, and steps run on both sides.
   var comparisons: Int

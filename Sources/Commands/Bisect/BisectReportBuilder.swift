@@ -127,7 +127,8 @@ struct BisectReportBuilder {
     let location = symbols.location(of: step.pc)
     return BisectReport.Instruction(
       step: step.step, hart: step.hart, privilege: step.privilege, pc: Show.address(step.pc), symbol: location.place,
-      source: location.source.map { "\($0)" }, instruction: step.text,
+      source: location.source.map { "\($0)" },
+      instruction: step.text?.split(separator: "\t").joined(separator: " "),
       instructionBytes: step.bytes.isEmpty ? nil : Show.hexadecimal(step.bytes),
       interrupt: step.interrupt.map(InterruptName.of))
   }

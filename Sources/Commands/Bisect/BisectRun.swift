@@ -171,7 +171,8 @@ struct BisectRun {
     }
     if differences.isEmpty {
       let job = BisectJob(
-        paths: Sides(expect, trace), images: try SideImages([]), symbols: try SymbolOptions.parse([]), isForced: false)
+        paths: Sides(expect, trace), images: try SideImages([]), symbols: try SymbolOptions.parse([]), isForced: false,
+        tellsWhy: false)
       let report = try job.perform(shouldStop: { false }, onProgress: { _ in })
       if report.verdict == BisectionVerdict.identical.rawValue { return nil }
       if report.verdict == BisectionVerdict.replayDiverged.rawValue {

@@ -52,7 +52,7 @@ extension Bisection {
     while low < end {
       _ = try lanes.both { runner, _ in
         runner.keep()
-        runner.forget(before: runner.moment)
+        runner.forgetDistant()
       }
       let target = Swift.min(end, Moment(step: Step(low.step.count + Self.chunkSteps), cycle: .zero))
       let stops = feeling.stops

@@ -56,7 +56,7 @@ extension GoldenLadder {
       start: .zero, entries: [])
     var hasBoard = false
     var number = 0
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in Array(text.utf8).split(separator: 10, omittingEmptySubsequences: false) {
       number += 1
       var words = try LadderWords(line, number)
       guard let kind = words.takeKind() else { continue }
@@ -147,10 +147,10 @@ private struct LadderWords {
   private let line: Int
   private var words: ArraySlice<String>
 
-  init(_ text: Substring, _ line: Int) throws(LadderError) {
+  init(_ text: ArraySlice<UInt8>, _ line: Int) throws(LadderError) {
     self.line = line
     var words: [String] = []
-    var rest = Array(text.utf8)[...]
+    var rest = text
     while let byte = rest.first {
       if byte == 32 || byte == 9 || byte == 13 {
         rest.removeFirst()

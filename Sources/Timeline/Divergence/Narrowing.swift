@@ -45,7 +45,7 @@ struct Narrowing<B: Board> {
   private func keep() throws {
     _ = try lanes.both { runner, _ in
       runner.keep()
-      runner.forget(before: runner.moment)
+      runner.forgetDistant()
     }
   }
 

@@ -149,11 +149,15 @@ final class SideRunner<B: Board> {
     insert(traveller.checkpoint())
   }
 
-  /// Forgets what is kept from before `moment`, but for the latest.
-  func forget(before moment: Moment) {
-    guard let latest = kept.lastIndex(where: { $0.moment <= moment }) else { return }
+  /// Forgets what was kept, but for the near past and the latest before that: whoever looks at what came before a step
+  /// must not have to begin at the start.
+  func forgetDistant() {
+    let near = moment.step.count - min(Self.nearSteps, moment.step.count)
+    guard let latest = kept.lastIndex(where: { $0.moment.step.count <= near }) else { return }
     kept.removeFirst(latest)
   }
+
+  private static var nearSteps: UInt64 { 1 << 16 }
 
   private func insert(_ checkpoint: Checkpoint<B>) {
     let place = kept.firstIndex { $0.moment > checkpoint.moment } ?? kept.count

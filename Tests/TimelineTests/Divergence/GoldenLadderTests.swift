@@ -67,7 +67,7 @@ import VirtualTime
     #expect(fault { $0[3] = "speed 4" }?.description == "line 4: 'speed' is nothing that a ladder has")
     #expect(fault { $0[4] += " 7" }?.line == 5)
     #expect(fault { $0[2] = "text bootArguments \"open" }?.found == "a quotation mark is missing")
-    let rung = lines.firstIndex { $0.hasPrefix("rung") } ?? 0
+    let rung = lines.firstIndex { $0.hasPrefix("rung ") } ?? 0
     #expect(fault { $0.swapAt(rung, rung + 1) }?.line == rung + 2)
     #expect(fault { $0[rung] = "rung 100" }?.line == rung + 1)
     #expect(fault { $0[rung] = $0[rung].replacing("0", with: "g") }?.line == rung + 1)
