@@ -164,21 +164,24 @@ import VirtualTime
 /// `reprise bisect --html`.
 @Suite struct BisectPageCommandTests {
   @Test func aPageIsWrittenOfTwoRecordings() throws {
-    let (one, other) = (try EchoRecording(), try EchoRecording())
-    let result = EchoRecording.record(other.guest, other.trace, ["--force", "--type", "x", "--when", "console:a"])
+    let one = try EchoRecording()
+    let other = one.folder.file("other.reprise")
+    let result = reprise(
+      "record", "-o", other, "--bios", one.guest, "-m", "16M", "--max-steps", "1000000", "--rung-interval", "10",
+      "--type", "ac", "--when", "console:>", "--type", "q", "--when", "console:c")
     #expect(result.status == 0, "\(result.error)")
     let page = one.folder.file("page.html")
-    let compared = reprise("bisect", one.trace, other.trace, "--html", page)
+    let compared = reprise("bisect", one.trace, other, "--html", page)
     #expect(compared.status == 1 && compared.text.hasPrefix("different inputs"), "\(compared.error)")
     let root = try StrictXML.parse(String(decoding: one.folder.read("page.html"), as: UTF8.self))
     let text = root.allText
     #expect(text.contains("different inputs: A and B part at @"))
-    #expect(text.contains(one.trace) && text.contains(other.trace))
+    #expect(text.contains(one.trace) && text.contains(other))
     #expect(text.contains("rung at @") && text.contains("interrupt"))
     #expect(root.all.filter { $0.name == "svg" }.count == 2)
     // The same recordings give the same page.
     let again = one.folder.file("again.html")
-    _ = reprise("bisect", one.trace, other.trace, "--html", again)
+    _ = reprise("bisect", one.trace, other, "--html", again)
     #expect(try one.folder.read("again.html") == one.folder.read("page.html"))
   }
 

@@ -62,6 +62,7 @@ struct BisectCommand: Performing {
       try run.checkUnused()
       if events.isAskedFor {
         if force { throw ValidationError("--force is of no use with --align and --commit-log") }
+        if html != nil { throw ValidationError("--html is of no use with --align and --commit-log") }
         return
       }
       if files.count != 2 { throw ValidationError("name two files to compare, or a scenario with --run") }

@@ -15,6 +15,8 @@ extension BisectPage {
 }
 
 extension BisectReport {
-  /// Where values that differ came from, side by side.
-  var whys: [(side: String, value: WhyValue)] { [] }
+  /// Where the first value that differs came from, on each side that tells.
+  var whys: [(side: String, value: WhyValue)] {
+    [("A", why?.a), ("B", why?.b)].compactMap { side, told in told.map { (side, $0.value) } }
+  }
 }
