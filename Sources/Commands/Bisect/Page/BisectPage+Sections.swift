@@ -78,19 +78,28 @@ extension BisectPage {
 
   // MARK: - Differences
 
+  /// Words of memory that are shown at once.
+  private static var wordsShown: Int { 16 }
+
   func differences(_ parting: BisectReport.Parting, _ page: inout Markup) {
     if parting.measure == "board" {
-      page.element("p", "Memory differs from the start, and was not compared: what follows are registers and devices.")
+      page.element("p", "Memory differs from the start: the step was found by registers, devices and time alone.")
     }
     if !parting.registers.isEmpty {
       page.table(
         "Registers", ["register", "A", "B"],
         parting.registers.map { [$0.hart == 0 ? $0.name : "\($0.name) of hart \($0.hart)", $0.a, $0.b] })
     }
-    if !parting.memory.isEmpty {
-      page.table(
-        "Memory, in words of eight bytes", ["guest-physical address", "symbol", "A", "B"],
-        parting.memory.map { [$0.address, $0.symbol ?? "", $0.a, $0.b] })
+    let words = parting.memory.map { [$0.address, $0.symbol ?? "", $0.a, $0.b] }
+    let headings = ["guest-physical address", "symbol", "A", "B"]
+    if !words.isEmpty {
+      page.table("Memory, in words of eight bytes", headings, Array(words.prefix(Self.wordsShown)))
+    }
+    if words.count > Self.wordsShown {
+      page.element("details") { page in
+        page.element("summary", "\(Show.count(UInt64(words.count - Self.wordsShown), "more word"))")
+        page.table("More words of memory", headings, Array(words.dropFirst(Self.wordsShown)))
+      }
     }
     let more = [(parting.moreWords, "word"), (parting.morePages, "page")].filter { $0.0 > 0 }
     if !more.isEmpty {

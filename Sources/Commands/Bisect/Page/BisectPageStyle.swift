@@ -43,7 +43,7 @@ enum BisectPageStyle {
     .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .4rem; margin: .75rem 0; }
     table { border-collapse: collapse; width: 100%; }
     caption { text-align: left; padding: .5rem .75rem; color: var(--quiet); }
-    th, td { text-align: left; vertical-align: top; padding: .3rem .75rem; border-top: 1px solid var(--line); }
+    th, td { text-align: left; vertical-align: baseline; padding: .3rem .75rem; border-top: 1px solid var(--line); }
     thead th { border-top: 0; background: var(--raised); font-weight: 600; }
     tbody th { font-weight: 400; }
     tbody th, tbody td { white-space: nowrap; font-variant-numeric: tabular-nums; }
@@ -59,7 +59,7 @@ enum BisectPageStyle {
     svg .stroke { stroke: var(--text); fill: none; } svg .grid { stroke: var(--line); fill: none; }
     svg .parting { stroke: var(--bad); stroke-width: 2; fill: none; }
     svg text.parting { fill: var(--bad); stroke: none; }
-    svg .mark { fill: var(--mark); } svg .different { fill: var(--bad); } svg .hollow { fill: var(--ground); }
+    svg .mark { fill: var(--mark); stroke: var(--ground); } svg .different { fill: var(--bad); } svg .hollow { fill: var(--ground); }
     svg .input { fill: var(--text); } svg .interrupt { stroke: var(--quiet); stroke-width: 1.5; }
     ul.tree, ul.tree ul { list-style: none; margin: 0; padding: 0; }
     ul.tree ul { margin-left: .6rem; padding-left: 1rem; border-left: 1px solid var(--line); }
