@@ -59,7 +59,8 @@ enum BisectPageStyle {
     svg .stroke { stroke: var(--text); fill: none; } svg .grid { stroke: var(--line); fill: none; }
     svg .parting { stroke: var(--bad); stroke-width: 2; fill: none; }
     svg text.parting { fill: var(--bad); stroke: none; }
-    svg .mark { fill: var(--mark); stroke: var(--ground); } svg .different { fill: var(--bad); } svg .hollow { fill: var(--ground); }
+    svg .mark { fill: var(--mark); stroke: var(--ground); }
+    svg .different { fill: var(--bad); } svg .hollow { fill: var(--ground); }
     svg .input { fill: var(--text); } svg .interrupt { stroke: var(--quiet); stroke-width: 1.5; }
     ul.tree, ul.tree ul { list-style: none; margin: 0; padding: 0; }
     ul.tree ul { margin-left: .6rem; padding-left: 1rem; border-left: 1px solid var(--line); }
