@@ -30,6 +30,7 @@ extension WhyBuilder {
         name: WhySubject.memory(part.pieces).name, subject: nil, value: pieces.bytes(value, of: part.pieces))
       entry.isAddress = entries[job.entry].isAddress
       entry.subject = .memory(part.pieces)
+      entry.symbol = part.pieces.first.flatMap { target.symbol(at: $0.virtualAddress) }
       let number = add(entry, to: job.entry)
       if let step = part.step { settle(number, step, .memory(part.pieces), job) }
       if let start = part.start { settle(number, .start(start)) }
