@@ -7,15 +7,15 @@ internal import VirtualTime
 
 /// What can be known of a replay that left its recording, found on the spot: for commands that verify. As JSON it is
 /// described in Documentation/JSON.md.
-struct SpotReport: Encodable, Equatable {
+struct SpotReport: Codable, Equatable {
   /// A way to run the recording again, and whether it leads to what was recorded.
-  struct Way: Encodable, Equatable {
+  struct Way: Codable, Equatable {
     var way: String
     var reproduces: Bool
   }
 
   /// Two ways that part, and where.
-  struct Parting: Encodable, Equatable {
+  struct Parting: Codable, Equatable {
     var a: String
     var b: String
     /// The step with which they part; nothing when it was not found.
@@ -23,11 +23,8 @@ struct SpotReport: Encodable, Equatable {
     var cycle: UInt64?
   }
 
-  var file: String
   /// What was compared when the difference was found: `rung`, `effect` or `end`.
   var subject: String
-  var recorded: String
-  var replayed: String
   /// The last moment at which replay and recording are the same, and the first at which the digests differ.
   var lastCommonStep: UInt64
   var firstDifferentStep: UInt64
@@ -47,12 +44,11 @@ struct SpotReport: Encodable, Equatable {
       open: { try TraceFile.open(path) }, make: { try TraceMachine.make($0, files: files) })
     let bisection = try SpotBisection(side, divergence, workers: HostThreads())
     (bisection.shouldStop, bisection.onProgress) = (shouldStop, onProgress)
-    self.init(path, divergence, try bisection.run())
+    self.init(path, divergence.subject, try bisection.run())
   }
 
-  init(_ path: String, _ divergence: Divergence, _ outcome: SpotOutcome) {
-    file = path
-    (subject, recorded, replayed) = (divergence.subject.rawValue, divergence.recorded, divergence.replayed)
+  init(_ path: String, _ subject: Divergence.Subject, _ outcome: SpotOutcome) {
+    self.subject = subject.rawValue
     (lastCommonStep, firstDifferentStep) = (
       outcome.segment.lowerBound.step.count, outcome.segment.upperBound.step.count
     )
@@ -65,22 +61,25 @@ struct SpotReport: Encodable, Equatable {
     command = Show.command("reprise", "gdb", path, "--at", "@\(step)")
   }
 
-  /// Several lines of text.
-  var text: String {
-    var lines = [
-      "between @\(lastCommonStep) and @\(firstDifferentStep) the replay is not what was recorded (\(subject))",
-      "  recorded: \(recorded)", "  replayed: \(replayed)",
-    ]
-    lines += ways.map { "  replayed \($0.way): \($0.reproduces ? "as it was recorded" : "not as it was recorded")" }
+  /// What the ways of running it say, in lines for people.
+  var lines: [String] {
+    var lines = ways.map { "replayed \($0.way): \($0.reproduces ? "as it was recorded" : "not as it was recorded")" }
     if let parting {
       let place = parting.step.map { "part at @\($0)" } ?? "do not lead to the same, and their parting was not found"
-      lines.append("  replays \(parting.a) and \(parting.b) \(place)")
+      lines.append("replays \(parting.a) and \(parting.b) \(place)")
     } else if !ways.isEmpty {
-      lines.append(
-        ways.contains { $0.reproduces }
-          ? "  all ways lead to what was recorded now: the host or its memory failed once"
-          : "  all ways lead to the same: the recording was made by a machine that does otherwise")
+      lines.append(agreement)
     }
-    return (lines + ["to look:", "  \(command)"]).joined(separator: "\n")
+    return lines
+  }
+
+  /// What it means that all ways lead to the same.
+  private var agreement: String {
+    guard ways.contains(where: { $0.reproduces }) else {
+      return "all ways lead to the same: the recording was made by a machine that does otherwise"
+    }
+    return subject == Divergence.Subject.effect.rawValue
+      ? "all ways lead to the states that were recorded: what the trace tells beside them is not what happens"
+      : "all ways lead to what was recorded now: the host or its memory failed once"
   }
 }

@@ -1,5 +1,6 @@
 internal import Archive
 internal import Backplane
+internal import Boards
 internal import StateCoding
 internal import Timeline
 internal import VirtualTime
@@ -46,6 +47,8 @@ struct VerifiedFile: Codable, Equatable {
   var effectsCompared: UInt64 = 0
   var consoleBytes: UInt64 = 0
   var divergence: ReplayResult.Difference?
+  /// What other ways of running the trace say of the difference.
+  var onTheSpot: SpotReport?
   /// What is wrong, in a sentence each.
   var problems: [String] = []
   /// What was not compared, and is not wrong.
@@ -95,6 +98,21 @@ struct VerifiedFile: Codable, Equatable {
     }
     status = Self.status(of: verdict)
     next = Self.command(for: verdict, file, at: report.replay.divergence?.lastCommon.step)
+  }
+
+  /// Looks into the difference that `result` tells of, where it happened.
+  /// - Parameter images: where images are that traces only name.
+  mutating func look(into result: VerifyResult, images: [ImageRole: String], _ streams: Streams) {
+    guard case .replayed(let report) = result, let divergence = report.replay.divergence ?? report.hidden else {
+      return
+    }
+    do {
+      let found = try SpotReport(file, files: images, divergence, shouldStop: { streams.signal() != nil })
+      onTheSpot = found
+      if found.parting?.step != nil { next = found.command }
+    } catch {
+      notes.append("nothing more is known of the difference: \(Reprise.explain(error).message)")
+    }
   }
 
   private static func failure(_ error: any Error) -> Failure {

@@ -94,6 +94,7 @@ enum Verification {
     let subjects = zip(paths, stopwatches).map { subject($0, images, $1) }
     let verifier = Verifier(subjects, options, workers: workers)
     let progress = WorkProgress(Display(streams: streams, isQuiet: true, isJSON: false))
+    var looked: [Int: VerifiedFile] = [:]
     let results = verifier.run(
       shouldStop: { streams.signal() != nil },
       onProgress: { now in
@@ -104,10 +105,15 @@ enum Verification {
       onFinished: { number, result in
         stopwatches[number].stop()
         progress.clear()
-        finished(number, VerifiedFile(paths[number], result, seconds: stopwatches[number].seconds))
+        var file = VerifiedFile(paths[number], result, seconds: stopwatches[number].seconds)
+        file.look(into: result, images: images, streams)
+        looked[number] = file
+        finished(number, file)
       })
     progress.clear()
-    return paths.indices.map { VerifiedFile(paths[$0], results[$0], seconds: stopwatches[$0].seconds) }
+    return paths.indices.map { number in
+      looked[number] ?? VerifiedFile(paths[number], results[number], seconds: stopwatches[number].seconds)
+    }
   }
 
   private static func subject(

@@ -80,7 +80,7 @@ extension VerifiedFile {
       lines.append("recorded: \(divergence.recorded)")
       lines.append("replayed: \(divergence.replayed)")
     }
-    lines += problems
+    lines += problems + (onTheSpot?.lines ?? [])
     if let next { lines.append("to see it: \(next)") }
     return lines
   }
