@@ -83,7 +83,8 @@ private let rules = [importRule(declared: declared)] + wordRules + lengthRules +
 
   @Test("Every folder of sources and tests is a target, and the other way round") func folders() {
     let folders = Set(Repository.whole.files(under: "Sources").compactMap(\.target))
-    #expect(folders == Set(Self.inManifest.map(\.name)).subtracting(["testfloat-check", "time-travel-bench", "fuzz"]))
+    let tools = ["testfloat-check", "time-travel-bench", "bisect-check", "fuzz"]
+    #expect(folders == Set(Self.inManifest.map(\.name)).subtracting(tools))
     let tests = Set(Repository.whole.files(under: "Tests").compactMap(\.target))
     #expect(tests.subtracting(Self.libraries) == Set(declared.filter(\.isTest).map(\.name)))
   }
