@@ -23,8 +23,8 @@ public struct Reprise: ParsableCommand {
     discussion: """
       Exit status: 0 as expected; 1 the verdict is no (the guest failed); 3 a replay diverged from its recording; 64 \
       usage; 65 damaged or foreign trace or image; 66 an input is missing; 70 internal; 73 a file cannot be created; \
-      74 a file cannot be written; 78 bad scenario; 124 a budget ran out; 125 under 'bisect --run' only: not to be judged; \
-      129, 130 and 143 asked to end, by a hang-up, an interrupt or SIGTERM.
+      74 a file cannot be written; 78 bad scenario; 124 a budget ran out; 125 under 'bisect --run' only: not to be \
+      judged; 129, 130 and 143 asked to end, by a hang-up, an interrupt or SIGTERM.
       """,
     version: version,
     subcommands: [

@@ -71,8 +71,8 @@ enum Guests {
     return code.bytes
   }()
 
-  /// Adds up 64 bytes at the start of the initial RAM disk, which is behind 2 MiB where there is no kernel, and switches
-  /// off.
+  /// Adds up 64 bytes at the start of the initial RAM disk, which is behind 2 MiB where there is no kernel, and
+  /// switches off.
   static let reader: [UInt8] = {
     var code = Assembler()
     code.addi(.t0, .zero, 0x401)
