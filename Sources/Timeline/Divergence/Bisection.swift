@@ -139,6 +139,14 @@ public final class Bisection<B: Board> {
     let low = lastCommon(notAfter: entered)
     var narrowing = Narrowing(lanes)
     defer { outcome.comparisonCount += narrowing.comparisonCount }
+    // The report tells of the steps before the parting, which is likely here: nobody should come this long way twice.
+    let before = Moment(step: Step(entered.step.count - Swift.min(64, entered.step.count)), cycle: .zero)
+    if before > start {
+      _ = try lanes.both(steps: before.step.count) { runner, _ in
+        try runner.go(to: before)
+        runner.keep()
+      }
+    }
     let isSame = try narrowing.areSame(at: entered, steps: entered.step.count)
     guard try noDivergence(known: low) else { return }
     guard isSame else {
