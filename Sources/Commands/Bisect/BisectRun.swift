@@ -113,48 +113,61 @@ struct BisectRun {
     let trace =
       options.trace
       ?? "\(streams.environment("TMPDIR") ?? "/tmp")/reprise-bisect-\(loaded.scenario.name).reprise"
-    let (status, errors) = try record(to: trace, streams)
+    let plan = try ScenarioPlan(loaded, options: machineOptions, SharedImages(), streams.environment)
+    streams.beginInterruptible()
+    let outcome: ScenarioOutcome
+    switch run(ScenarioRun(plan: plan, trace: trace, keepsPassed: true), streams) {
+    case .ran(let ran): outcome = ran
+    case .broke(let status, let message):
+      return Verdict(.skip, "the scenario could not be run, status \(status): \(message)")
+    case .notBegun, nil: return Verdict(.skip, "the run was interrupted")
+    }
+    switch outcome.verdict {
+    case .passed: break
+    case .failed:
+      if let problem = try otherGolden(outcome, plan, trace) { return problem }
+      return bad("the scenario failed\(outcome.problem.map { ": \($0.place): \($0.message)" } ?? "")", trace)
+    case .interrupted, .watchdog: return Verdict(.skip, "the run was interrupted")
+    }
     var verdict = Verdict(.good, "the scenario passed")
     verdict.trace = trace
-    switch status {
-    case ExitStatus.success: break
-    case ExitStatus.no: return bad("the scenario failed\(errors)", trace)
-    case ExitStatus.budget: return Verdict(.skip, "a budget ran out before the scenario could be judged\(errors)")
-    default: return Verdict(.skip, "the scenario could not be run, status \(status)\(errors)")
-    }
     guard let expect = options.expect else { return verdict }
     return try compare(trace, with: expect) ?? verdict
+  }
+
+  /// Runs the scenario as `reprise test` does. Nobody types, and what the guest shows goes nowhere: it is in the trace.
+  private func run(_ run: ScenarioRun, _ streams: Streams) -> TestResult? {
+    let pool = TestPool([run], jobs: 1)
+    pool.run(signal: streams.signal) { _, _ in }
+    return pool.results[0]
+  }
+
+  /// The options of a machine with the images that are given here.
+  private var machineOptions: MachineOptions {
+    get throws {
+      var machine = try MachineOptions.parse([])
+      (machine.kernel, machine.bios, machine.initrd) = (options.kernel, options.bios, options.initrd)
+      return machine
+    }
+  }
+
+  /// What it means that a run is not that of the scenario's golden ladder, when that was made with another build or on
+  /// another machine: nothing, because no two rungs could be the same.
+  private func otherGolden(_ outcome: ScenarioOutcome, _ plan: ScenarioPlan, _ trace: String) throws -> Verdict? {
+    guard outcome.problem?.kind == "golden", let golden = plan.golden else { return nil }
+    let differences = HeaderDifference.between(golden.ladder.header, try TraceFile.open(trace).header)
+    guard !differences.isEmpty else { return nil }
+    let names = Show.list(differences.map(\.name))
+    return Verdict(
+      .skip,
+      "\(golden.place): the golden ladder is of another build or machine (\(names) differ), with no rung in common:"
+        + " leave it out of the scenario that is bisected, or expect a trace, to compare consoles")
   }
 
   private func bad(_ reason: String, _ trace: String) -> Verdict {
     var verdict = Verdict(.bad, reason)
     verdict.trace = trace
     return verdict
-  }
-
-  /// Records the scenario. Nobody types, and what the guest shows goes nowhere: it is in the trace.
-  private func record(to trace: String, _ streams: Streams) throws -> (status: Int32, errors: String) {
-    final class Errors { var bytes: [UInt8] = [] }
-    let errors = Errors()
-    var quiet = streams
-    (quiet.isInputTerminal, quiet.isOutputTerminal) = (false, false)
-    quiet.output = { _ in true }
-    quiet.error = {
-      errors.bytes += $0
-      return true
-    }
-    var arguments = ["--force", "--quiet", "-o", trace, scenario]
-    for (name, value) in [("--kernel", options.kernel), ("--bios", options.bios), ("--initrd", options.initrd)] {
-      if let value { arguments += [name, value] }
-    }
-    let status: Int32
-    do {
-      status = try RecordCommand.parse(arguments).perform(quiet)
-    } catch let failure as Failure {
-      return (failure.status, ": \(failure.message)")
-    }
-    let lines = String(decoding: errors.bytes, as: UTF8.self).split(separator: "\n").filter { !$0.hasPrefix("note:") }
-    return (status, lines.isEmpty ? "" : ": " + lines.joined(separator: "; "))
   }
 
   // MARK: - Expectations

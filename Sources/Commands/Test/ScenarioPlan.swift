@@ -29,11 +29,15 @@ struct ScenarioPlan: Sendable {
 
   /// Makes `loaded` ready.
   /// - Parameters:
+  ///   - options: go before what it says of its machine; `nil` for none.
   ///   - images: have the files of scenarios before.
   ///   - environment: the value of an environment variable.
   /// - Throws: `Failure`: an image is missing, or the scenario is wrong.
-  init(_ loaded: LoadedScenario, _ images: SharedImages, _ environment: (String) -> String?) throws {
-    let plan = try MachinePlan(MachineOptions.parse([]), loaded, environment)
+  init(
+    _ loaded: LoadedScenario, options: MachineOptions? = nil, _ images: SharedImages,
+    _ environment: (String) -> String?
+  ) throws {
+    let plan = try MachinePlan(options ?? MachineOptions.parse([]), loaded, environment)
     (scenario, configuration) = (loaded.scenario, plan.configuration)
     let files = try plan.images.map { Image(role: $0.role, file: try images.image($0)) }
     self.images = files
