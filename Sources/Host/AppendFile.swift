@@ -98,12 +98,20 @@ public final class AppendFile {
     _ = Glibc.close(descriptor)
   }
 
-  /// Closes the file and takes it away. What is not a regular file, such as a device, stays.
+  /// Whether its path still leads to it: somebody may have taken it away, or have put another one there.
+  public var isInPlace: Bool {
+    var (mine, named) = (stat(), stat())
+    return isOpen && fstat(descriptor, &mine) == 0 && stat(path, &named) == 0
+      && (mine.st_dev, mine.st_ino) == (named.st_dev, named.st_ino)
+  }
+
+  /// Takes the file away and closes it. What is not a regular file, such as a device, stays.
   public func remove() {
     var status = stat()
     let isRegular = isOpen && fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    close()
+    // As long as it is held: else it might be somebody else's by now.
     if isRegular { _ = unlink(path) }
+    close()
   }
 }
 

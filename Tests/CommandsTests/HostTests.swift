@@ -1,4 +1,5 @@
 import Backplane
+import Glibc
 import Host
 import Testing
 import VirtualTime
@@ -32,6 +33,16 @@ import VirtualTime
     let error = #expect(throws: HostError.self) { try file.append([1]) }
     #expect(error?.description == "cannot write to /dev/full: No space left on device")
     #expect(file.byteCount == 0)
+  }
+
+  @Test func aFileThatWasTakenAwayIsNotInPlace() throws {
+    let folder = try Folder()
+    let file = try AppendFile(creating: folder.file("held"), replacing: true)
+    #expect(file.isInPlace)
+    unlink(folder.file("held"))
+    #expect(!file.isInPlace)
+    _ = try folder.write("held", [])
+    #expect(!file.isInPlace)
   }
 
   @Test func whatIsAppendedCanBeReadInAnyOrder() throws {

@@ -46,6 +46,7 @@ final class FarmRun {
   /// Tells of the result of `task`, if it has one.
   private func tellFinished(_ task: FarmTask) -> Bool {
     guard let result = folder.result(of: task) else { return false }
+    folder.removeAbandonedClaim(of: task)
     statuses.append(result.status)
     streams.print("\(task.name): finished before, status \(result.status)")
     return true

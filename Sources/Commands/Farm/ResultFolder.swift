@@ -74,12 +74,22 @@ struct ResultFolder {
   /// Takes the right to do `task`; `nil` when another process has it.
   func claim(_ task: FarmTask) throws -> Claim? {
     do {
-      return Claim(try AppendFile(creating: claimFile(of: task), replacing: true))
+      while true {
+        let file = try AppendFile(creating: claimFile(of: task), replacing: true)
+        // Who had it before may have taken the file away between our opening and holding it: then we hold nothing.
+        if file.isInPlace { return Claim(file) }
+      }
     } catch  where error.isBusy {
       return nil
     } catch {
       throw Failure(ExitStatus.cannotCreate, "\(error)")
     }
+  }
+
+  /// Takes away the claim on `task` that a process left which died after it had written the result.
+  func removeAbandonedClaim(of task: FarmTask) {
+    // A claim that is held stays; one that is not goes as soon as it is taken.
+    if InputFile.exists(claimFile(of: task)) { _ = try? claim(task) }
   }
 
   /// Writes `result`, whole or not at all.

@@ -112,6 +112,18 @@ import Testing
     #expect(try farm.files().count == 3)
   }
 
+  /// It had written its result, and did not come to give up its claim.
+  @Test func anAbandonedClaimOfAFinishedTaskGoesAndOneThatIsHeldStays() throws {
+    let farm = try Farm()
+    #expect(farm.run("--all").status == 0)
+    let tasks = try farm.tasks()
+    _ = try farm.folder.write("results/\(tasks[0].digest).claim", [])
+    let held = try #require(try ResultFolder(farm.results).claim(tasks[1]))
+    #expect(farm.run("--all").status == 0)
+    #expect(try farm.files().filter { $0.hasSuffix(".claim") } == [tasks[1].digest + ".claim"])
+    withExtendedLifetime(held) {}
+  }
+
   @Test func anInterruptedTaskHasNoResultAndIsRunAgain() throws {
     let farm = try Farm()
     let result = farm.run("--index", "0", signal: 15)
