@@ -18,14 +18,16 @@ public struct TimedInput: Hashable, Codable, Sendable {
 public struct TimedInputs: InputSource {
   private let inputs: [TimedInput]
   private let mostCyclesPerStep: UInt64
+  private let end: Cycle?
   private var next = 0
 
   /// Lets in `inputs`, whose cycles do not fall.
-  /// - Parameter mostCyclesPerStep: no step may cost more. The default is above the dearest instruction of the cost
-  ///   model (25).
-  public init(_ inputs: [TimedInput], mostCyclesPerStep: UInt64 = 32) {
+  /// - Parameters:
+  ///   - mostCyclesPerStep: no step may cost more. The default is above the dearest instruction of the cost model (25).
+  ///   - end: until then a machine goes on waiting that waits with nothing to wake it.
+  public init(_ inputs: [TimedInput], mostCyclesPerStep: UInt64 = 32, until end: Cycle? = nil) {
     precondition(zip(inputs, inputs.dropFirst()).allSatisfy { $0.cycle <= $1.cycle }, "inputs are in order of time")
-    (self.inputs, self.mostCyclesPerStep) = (inputs, mostCyclesPerStep)
+    (self.inputs, self.mostCyclesPerStep, self.end) = (inputs, mostCyclesPerStep, end)
   }
 
   /// No later than the moment of the next input.
@@ -44,9 +46,12 @@ public struct TimedInputs: InputSource {
     return taken
   }
 
-  /// To the alarm, or to the next input.
+  /// To the alarm, or to the next input. Without either, to the end.
   public func idle(from moment: Moment, until alarm: Cycle?) -> Cycle? {
-    guard next < inputs.count else { return alarm }
+    guard next < inputs.count else {
+      guard alarm == nil, let end, end > moment.cycle else { return alarm }
+      return end
+    }
     return min(inputs[next].cycle, alarm ?? .never)
   }
 }

@@ -1,25 +1,37 @@
 internal import Archive
 internal import Backplane
+internal import Boards
 internal import Scenario
 internal import Timeline
 internal import VirtualTime
 
 /// What it means that a run fails: `--fails`.
-enum FailureCriterion: Hashable {
+enum FailureCriterion: Sendable {
   /// The guest switches off and reports this failure code.
   case code(UInt16)
   /// The guest panics and says this.
   case panic(String)
   /// Either of them, whatever the code and the text.
   case exit
+  /// The guest ends the run in this way.
+  case halt(Halt)
   /// The console shows this.
   case console(Pattern)
   /// The console shows one of those that the scenario in this file says that it must never show.
-  case scenario(String, [Pattern])
+  case never(String, [Pattern])
+  /// The scenario fails like this.
+  case judged(JudgedScenario, JudgedScenario.Found)
 
   static let notation = "console:TEXT, console:/REGEX/, exit or scenario:FILE"
+  private static let scenarioPrefix = "scenario:"
 
-  /// What `text` asks for; without it, the failure that the trace of `reader` ended with.
+  /// The file of the scenario that `text` says must fail; `nil` when it says something else.
+  static func scenarioPath(_ text: String?) -> String? {
+    guard let text, text.hasPrefix(scenarioPrefix) else { return nil }
+    return String(text.dropFirst(scenarioPrefix.count))
+  }
+
+  /// What `text` asks for, which names no scenario; without it, the failure that the trace of `reader` ended with.
   init(_ text: String?, _ reader: TraceReader, file: String) throws {
     guard let text else {
       switch reader.end?.reason {
@@ -41,26 +53,9 @@ enum FailureCriterion: Hashable {
       } catch {
         throw Failure(ExitStatus.usage, "--fails '\(text)': \(error)")
       }
-    } else if text.hasPrefix("scenario:") {
-      let path = String(text.dropFirst("scenario:".count))
-      self = .scenario(path, try Self.never(path))
     } else {
       throw Failure(ExitStatus.usage, "--fails '\(text)': write \(Self.notation)")
     }
-  }
-
-  /// What the scenario at `path` says that the console must never show.
-  private static func never(_ path: String) throws -> [Pattern] {
-    let patterns = try LoadedScenario(path).scenario.script.actions.compactMap { action -> Pattern? in
-      if case .never(let pattern) = action.kind { pattern } else { nil }
-    }
-    guard !patterns.isEmpty else {
-      throw Failure(
-        ExitStatus.usage,
-        "--fails scenario:\(path): it says of nothing that it must never be shown (never), and only that can be looked"
-          + " for without its keys: write --fails console:/REGEX/")
-    }
-    return patterns
   }
 
   /// What looks for it in a run.
@@ -69,18 +64,32 @@ enum FailureCriterion: Hashable {
     case .code(let code): { ExitSign(code: code) }
     case .panic(let text): { PanicSign(text: text) }
     case .exit: { AnyExitSign() }
+    case .halt(let halt): { HaltSign(halt) }
     case .console(let pattern): { PatternSign([pattern]) }
-    case .scenario(_, let patterns): { PatternSign(patterns) }
+    case .never(_, let patterns): { PatternSign(patterns) }
+    case .judged(let judged, let found): { ScenarioSign(judged, wanted: found) }
     }
   }
 
-  /// Whether the run that fails ends by itself, and tells in its trace why.
-  var endsTheRun: Bool {
+  /// When to end the recording of a run that fails at `failure`. What ends the run by itself does; the limit is for
+  /// what cannot be.
+  func endCycle(_ failure: Moment) -> Cycle {
     switch self {
-    case .code, .panic, .exit: true
-    case .console, .scenario: false
+    case .code, .panic, .exit, .halt:
+      failure.cycle.advanced(by: Conductor<VirtBoard>.panicGraceCycles + 1_000_000_000)
+    case .console, .never, .judged: failure.cycle.advanced(by: 1)
     }
   }
+
+  /// Until when a machine is waited for that nothing will ever wake, because whoever judges it still looks for
+  /// something.
+  func waitingEnd(_ failure: Moment) -> Cycle? {
+    guard case .judged(_, let found) = self else { return nil }
+    return found.end == .stalled ? failure.cycle : endCycle(failure)
+  }
+
+  /// Whether the failure shows only to who looks at the machine while it runs.
+  var isSeenLiveOnly: Bool { if case .judged = self { true } else { false } }
 
   /// For people: `the console shows 'LOST UPDATE'`.
   var sentence: String {
@@ -88,9 +97,12 @@ enum FailureCriterion: Hashable {
     case .code(let code): "the guest switches the machine off with failure code \(code)"
     case .panic(let text): "the guest panics: \(Show.quoted(Array(text.utf8)))"
     case .exit: "the guest panics, or switches the machine off with a failure code"
+    case .halt(.reset): "the guest asks for a reset"
+    case .halt: "the guest switches the machine off"
     case .console(let pattern): "the console shows \(pattern)"
-    case .scenario(let path, let patterns):
+    case .never(let path, let patterns):
       "the console shows \(patterns.map(\.description).joined(separator: " or ")), which it must never by \(path)"
+    case .judged(_, let found): "\(found.problem.place): \(found.problem.message)"
     }
   }
 }

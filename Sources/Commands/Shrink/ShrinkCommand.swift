@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Backplane
 internal import Boards
 internal import Host
+internal import Scenario
 internal import Timeline
 internal import VirtualTime
 
@@ -29,6 +30,11 @@ struct ShrinkCommand: Performing {
       "What it means that a run fails: \(FailureCriterion.notation). (default: the failure code or the panic that the"
         + " trace ended with)", valueName: "criterion"))
   var fails: String?
+
+  @Option(
+    help: ArgumentHelp("A value for a parameter of that scenario.", valueName: "name=value"),
+    transform: ParameterArgument.parse)
+  var param: [Scenario.Parameter] = []
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
@@ -59,6 +65,9 @@ struct ShrinkCommand: Performing {
   func validate() throws {
     if let jobs, !(1...64).contains(jobs) { throw ValidationError("-j: from 1 to 64") }
     if let maxRuns, maxRuns > 1 << 32 { throw ValidationError("--max-runs: at most 2^32") }
+    if !param.isEmpty, FailureCriterion.scenarioPath(fails) == nil {
+      throw ValidationError("--param is for the parameters of a scenario: --fails scenario:FILE")
+    }
   }
 
   /// The trace to write.
@@ -74,38 +83,31 @@ struct ShrinkCommand: Performing {
     }
     if !force, InputFile.exists(path) { throw Recording.taken(path) }
     let parent = try ParentTrace(file, images: image)
-    let criterion = try FailureCriterion(fails, parent.reader, file: file)
-    return try parent.explaining(streams) { try shrink(parent, criterion, streams) }
+    return try parent.explaining(streams) { try shrink(parent, streams) }
   }
 
-  private func shrink(_ parent: ParentTrace, _ criterion: FailureCriterion, _ streams: Streams) throws -> Int32 {
+  private func shrink(_ parent: ParentTrace, _ streams: Streams) throws -> Int32 {
+    let search = FailureSearch(
+      parent, file: file, limits: .init(runCountMax: maxRuns.map { Int($0) } ?? 5000), jobs: jobs)
+    let line = ShrinkProgress(Display(streams: streams, isQuiet: true, isJSON: json))
+    search.shouldStop = { streams.signal() != nil }
+    search.onProgress = { line.note($0) }
+    let scenario = try FailureCriterion.scenarioPath(fails).map { try JudgedScenario($0, param, parent) }
+    let criterion = scenario == nil ? try FailureCriterion(fails, parent.reader, file: file) : nil
     streams.beginInterruptible()
-    let display = Display(streams: streams, isQuiet: true, isJSON: json)
-    let shrinker = try Shrinker(
-      machine: parent.machine(), reader: parent.reader, workers: HostThreads(count: jobs),
-      limits: .init(runCountMax: maxRuns.map { Int($0) } ?? 5000), makeSign: criterion.makeSign)
-    let line = ShrinkProgress(display)
-    shrinker.shouldStop = { streams.signal() != nil }
-    shrinker.onProgress = { line.note($0) }
-    let failure: Moment
-    switch try shrinker.confirm() {
-    case .fails(let moment): failure = moment
-    case .passes:
-      throw Failure(
-        ExitStatus.no, "\(file) does not fail: it is not so that \(criterion.sentence), up to its end",
-        next: Show.command("reprise", "log", "--kind", "output", file))
-    case .diverges(let found): throw DivergedFailure(divergence: found)
-    case .interrupted:
+    guard let begun = try criterion.map({ try search.begin($0) }) ?? scenario.flatMap({ try search.begin($0) }) else {
       streams.note("interrupted; nothing was written")
       return streams.signal().map(Interruption.exitStatus) ?? ExitStatus.success
     }
+    let shrinker = begun.shrinker
     let ended = try shrinker.shrink()
     line.clear()
     // What has been found is written whatever was asked meanwhile.
-    let run = try ShrunkRun(parent, shrinker, criterion)
+    let run = try ShrunkRun(parent, shrinker, begun.criterion)
     let byteCount = try write(run, parent, streams)
     let result = ShrinkResult(
-      self, run, parent, shrinker, failure: failure, ended: ended, fails: criterion.sentence, byteCount: byteCount)
+      self, run, parent, shrinker, failure: begun.failure, ended: ended, fails: begun.criterion.sentence,
+      byteCount: byteCount)
     if json { streams.print(JSONText.document(result)) } else { streams.print(result.text) }
     switch ended {
     case .interrupted: return streams.signal().map(Interruption.exitStatus) ?? ExitStatus.success

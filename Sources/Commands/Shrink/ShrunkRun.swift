@@ -54,8 +54,8 @@ struct ShrunkRun {
       keeper: keeper, console: shown.console, rungIntervalSteps: reader.header.rungIntervalSteps,
       collecting: collecting
     ) { _, _ in }
-    var door = Door(TimedInputs(rest))
-    _ = try conductor.run(door: &door, limits: .init(cycle: endCycle))
+    var door = Door(TimedInputs(rest, until: criterion.waitingEnd(failure)))
+    _ = try conductor.run(door: &door, limits: .init(cycle: criterion.endCycle(failure)))
     if let problem = conductor.checkpointProblem { throw problem }
   }
 
@@ -76,14 +76,14 @@ struct ShrunkRun {
         "does not replay: at @\(error.divergence.found.step.count) it has \(error.divergence.replayed) instead of"
           + " \(error.divergence.recorded)")
     }
+    if criterion.isSeenLiveOnly { return try checkLive(child) }
     guard seen.hasFailed || seen.sign.end(machine.board.fabric.halt) else { throw Self.fault("does not fail") }
   }
 
-  /// When to end it: behind the failure. What ends the run by itself does; the limit is for what cannot be.
-  private var endCycle: Cycle {
-    criterion.endsTheRun
-      ? failure.cycle.advanced(by: Conductor<VirtBoard>.panicGraceCycles + 1_000_000_000)
-      : failure.cycle.advanced(by: 1)
+  /// Runs the trace of `child` live, to its end, and looks for the failure on the way.
+  private func checkLive(_ child: ParentTrace) throws {
+    let shrinker = try Shrinker(machine: child.machine(), reader: child.reader, makeSign: criterion.makeSign)
+    guard case .fails = try shrinker.confirm() else { throw Self.fault("does not fail") }
   }
 
   private static func fault(_ what: String) -> Failure {

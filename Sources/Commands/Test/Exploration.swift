@@ -100,7 +100,7 @@ struct Exploration: Sendable {
       runs: madeCount, failedSeeds: failed.map { variation.run(UInt64($0)).seed }, vary: variation.notations)
     if let seed = findings.failedSeeds.first, outcome.verdict == .failed {
       findings.repeatCommand = repeatCommand(entry, seed: seed, arguments: arguments)
-      findings.shrinkCommand = shrinkCommand(entry, outcome)
+      findings.shrinkCommand = shrinkCommand(entry, outcome, arguments: arguments)
     }
     outcome.findings = findings
     return .ran(outcome)
@@ -116,14 +116,23 @@ struct Exploration: Sendable {
   }
 
   /// What makes the trace of a failure small, when `shrink` can tell the failure.
-  private func shrinkCommand(_ entry: TestEntry, _ outcome: ScenarioOutcome) -> String? {
+  private func shrinkCommand(_ entry: TestEntry, _ outcome: ScenarioOutcome, arguments: [String]) -> String? {
     guard let trace = outcome.trace, let problem = outcome.problem else { return nil }
-    if problem.kind == "never" {
-      return Show.command("reprise", "shrink", trace, "--fails", "scenario:\(entry.file)")
-    }
-    switch outcome.end.reason {
-    case .failure, .panic: return Show.command("reprise", "shrink", trace)
-    default: return nil
+    switch (problem.kind, outcome.end.reason) {
+    case ("golden", _): return nil
+    case ("end", .failure), ("end", .panic): return Show.command("reprise", "shrink", trace)
+    default:
+      var words = ["reprise", "shrink", trace, "--fails", "scenario:\(entry.file)"]
+      if case .ready(let plan) = entry.readiness {
+        for parameter in plan.scenario.parameters {
+          let argument = "\(parameter.name)=\(parameter.value)"
+          // What the matrix gave it, or whoever asked for the test.
+          if plan.scenario.variant.contains(parameter) || arguments.contains(argument) {
+            words += ["--param", argument]
+          }
+        }
+      }
+      return words.map(Show.shellWord).joined(separator: " ")
     }
   }
 }

@@ -33,7 +33,7 @@ struct ScenarioRun: Sendable {
     let (inputs, keepsPassed) = (driver.inputs, keepsPassed)
     driver.judge = { reason in
       // Of a run that somebody ended nothing is known but what had gone wrong before.
-      let problem = watch.request == nil || inputs.failure != nil ? problem(inputs, reason) : nil
+      let problem = watch.request == nil || inputs.failure != nil ? plan.scenario.problem(inputs, reason) : nil
       return ScriptDriver.Judgement(
         isFailure: problem != nil,
         dropsRecording: problem == nil && watch.request == nil && !keepsPassed && plan.golden == nil)
@@ -51,7 +51,7 @@ struct ScenarioRun: Sendable {
       tail.withLock { $0.append(bytes) }
     }
     var door = driver.makeDoor(variation, clockHertz: clockHertz)
-    let end = try conductor.run(door: &door, limits: limits(clockHertz)) {
+    let end = try conductor.run(door: &door, limits: plan.scenario.conductorLimits(clockHertz)) {
       watch.note(machine.moment)
       return watch.request == nil ? nil : .interrupted
     }
@@ -59,7 +59,7 @@ struct ScenarioRun: Sendable {
     var outcome = ScenarioOutcome(
       verdict: .passed, end: end, length: Length(end.moment, clockHertz: clockHertz),
       console: tail.withLock { $0.lines })
-    if let problem = problem(inputs, end.reason) {
+    if let problem = plan.scenario.problem(inputs, end.reason) {
       (outcome.verdict, outcome.problem) = (watch.request?.verdict ?? .failed, problem)
       if inputs.failure != nil { outcome.verdict = .failed }
     }
@@ -113,36 +113,6 @@ struct ScenarioRun: Sendable {
     CheckpointKeeper(
       of: machine, plan: .end, byteCountMax: checkpointBytes,
       intervalSteps: max(rungIntervalSteps, CheckpointKeeper<VirtBoard>.defaultIntervalSteps))
-  }
-
-  private func limits(_ clockHertz: UInt64) -> Conductor<VirtBoard>.Limits {
-    let limits = plan.scenario.limits
-    let none = limits.time == nil && limits.steps == nil
-    let nanoseconds = limits.time?.nanoseconds ?? (none ? ScenarioPlan.limitNanosecondsDefault : nil)
-    return Conductor<VirtBoard>.Limits(
-      step: limits.steps.map { Step($0) },
-      cycle: nanoseconds.map { Cycle(Rate(clockHertz, per: 1_000_000_000).ticks(for: $0)) })
-  }
-
-  // MARK: The verdict
-
-  /// What is wrong with a run that ended for `reason`; `nil` when it is as the scenario wants it.
-  private func problem(_ inputs: ScriptedInputs, _ reason: EndReason) -> ScenarioOutcome.Problem? {
-    let place = plan.scenario.place
-    if let failure = inputs.failure {
-      return ScenarioOutcome.Problem(
-        kind: failure.action.kind.word, message: failure.summary,
-        place: failure.action.place.isEmpty ? place : failure.action.place)
-    }
-    if case .running(let number) = inputs.status {
-      let action = plan.scenario.script.actions[number]
-      return ScenarioOutcome.Problem(
-        kind: "script", message: "\(reason.sentence), before the script had come further than to: \(action.kind)",
-        place: action.place.isEmpty ? place : action.place)
-    }
-    if inputs.expectsEnd || reason == .poweredOff { return nil }
-    return ScenarioOutcome.Problem(
-      kind: "end", message: "\(reason.sentence), and the scenario does not say that it may (expect-exit)", place: place)
   }
 }
 

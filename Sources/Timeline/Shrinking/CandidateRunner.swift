@@ -80,10 +80,17 @@ final class CandidateRunner<B: Board> {
     _ inputs: [TimedInput], _ base: FailingRun<B>, _ limits: CandidateLimits, rungs: [Rung] = [],
     isCancelled: () -> Bool
   ) -> CandidateOutcome<B> {
-    let start = base.waypoint(for: inputs)
+    let sign = makeSign()
+    let judge = sign as? any AttendingSign<B>
+    let start = judge == nil ? base.waypoint(for: inputs) : base.waypoints[0]
     guard checkpointer.restore(start.checkpoint) else { return .cannotBegin }
-    var run = Run(inputs, base, start, makeSign())
+    machine.stopPoints = StopPoints()
+    // A machine that stops at a limit has not stopped for what the judge waits for at that very moment.
+    var limits = limits
+    if judge != nil { limits.cycle = limits.cycle.advanced(by: 1) }
+    var run = Run(inputs, base, start, sign, judge)
     var rungs = rungs.drop { $0.moment < machine.moment }
+    var stopped: Stop?
     while true {
       if isCancelled() { return .cancelled }
       if let rung = rungs.first, rung.moment <= machine.moment {
@@ -91,20 +98,49 @@ final class CandidateRunner<B: Board> {
         rungs.removeFirst()
       }
       let now = machine.moment
+      let attention = attend(judge, stopped)
+      if attention.end != nil { return run.outcome(at: now) }
       if run.isEntering(at: now) {
         if run.isWaypointDue(at: now, limits) { run.note(checkpoint()) }
         run.enter(at: now)
       }
       guard machine.board.fabric.halt == nil, now.cycle < limits.cycle, now.step < limits.step else {
-        return run.end(at: now, machine.board.fabric.halt)
+        return end(&run, judge, nil)
       }
-      var pause = Moment(step: min(limits.step, Step(now.step.count + Self.pauseSteps)), cycle: .zero)
-      if let rung = rungs.first { pause = min(pause, rung.moment) }
-      let limit = RunLimit(moment: pause, cycle: min(limits.cycle, run.nextCycle), pauseOnOutput: true)
+      let limit = nextPause(limits, attention, rungs.first?.moment, inputCycle: run.nextCycle)
       let stop = machine.run(until: limit, door: &run.door)
+      stopped = stop
       if let failed = run.note(machine.takeEffects(), at: machine.moment) { return failed }
-      if stop == .stalled || stop == .limit && machine.moment == now { return run.end(at: machine.moment, nil) }
+      if stop == .stalled || stop == .limit && machine.moment == now { return end(&run, judge, .stalled) }
     }
+  }
+
+  private func nextPause(
+    _ limits: CandidateLimits, _ attention: Attention, _ rung: Moment?, inputCycle: Cycle
+  ) -> RunLimit {
+    let step = min(limits.step, attention.step, Step(machine.moment.step.count + Self.pauseSteps))
+    var pause = Moment(step: step, cycle: .zero)
+    if let rung { pause = min(pause, rung) }
+    return RunLimit(
+      moment: pause, cycle: min(limits.cycle, attention.cycle, inputCycle), pauseOnOutput: true,
+      passedBreakpoint: attention.passedBreakpoint)
+  }
+
+  /// Lets the judge look, if there is one. A machine that has halted is looked at as one whose run has ended.
+  private func attend(_ judge: (any AttendingSign<B>)?, _ stop: Stop?) -> Attention {
+    guard let judge, machine.board.fabric.halt == nil else { return Attention() }
+    let attention = judge.attend(machine, stop)
+    machine.stopPoints = StopPoints(breakpoints: attention.breakpoint.map { [$0] } ?? [])
+    return attention
+  }
+
+  /// What became of a run that is over, for `reason` unless the guest ended it. One that nobody wants to see more of
+  /// has not ended, to a judge.
+  private func end(_ run: inout Run, _ judge: (any AttendingSign<B>)?, _ reason: EndReason?) -> CandidateOutcome<B> {
+    let halt = machine.board.fabric.halt
+    guard let judge else { return run.end(at: machine.moment, halt) }
+    if let reason = halt.map({ EndReason($0) }) ?? reason { judge.conclude(machine, reason) }
+    return run.outcome(at: machine.moment)
   }
 
   private func compare(_ rung: Rung, lastCommon: Moment) -> Divergence? {
@@ -124,18 +160,23 @@ final class CandidateRunner<B: Board> {
     private let inputs: [TimedInput]
     private let start: Moment
     private var sign: any FailureSign
+    private let judge: (any AttendingSign<B>)?
     private var next: Int
     private var console: [UInt8]
     private var waypoints: [Waypoint<B>]
     var door: Door
 
-    init(_ inputs: [TimedInput], _ base: FailingRun<B>, _ waypoint: Waypoint<B>, _ sign: any FailureSign) {
-      (self.inputs, self.sign, next) = (inputs, sign, waypoint.enteredCount)
+    init(
+      _ inputs: [TimedInput], _ base: FailingRun<B>, _ waypoint: Waypoint<B>, _ sign: any FailureSign,
+      _ judge: (any AttendingSign<B>)?
+    ) {
+      (self.inputs, self.sign, self.judge, next) = (inputs, sign, judge, waypoint.enteredCount)
       let start = waypoint.checkpoint.moment
       self.start = start
       console = Array(base.console.prefix(waypoint.consoleCount))
       waypoints = base.waypoints.filter { $0.checkpoint.moment <= start }
-      door = Door(TimedInputs(Array(inputs[waypoint.enteredCount...])))
+      let rest = Array(inputs[waypoint.enteredCount...])
+      door = Door(judge?.source(rest) ?? TimedInputs(rest))
       for byte in console { _ = self.sign.note(byte, at: start) }
     }
 
@@ -144,7 +185,12 @@ final class CandidateRunner<B: Board> {
 
     func isEntering(at moment: Moment) -> Bool { nextCycle <= moment.cycle && next < inputs.count }
 
-    mutating func enter(at moment: Moment) { while isEntering(at: moment) { next += 1 } }
+    mutating func enter(at moment: Moment) {
+      while isEntering(at: moment) {
+        judge?.enter(inputs[next].input)
+        next += 1
+      }
+    }
 
     func isWaypointDue(at moment: Moment, _ limits: CandidateLimits) -> Bool {
       guard let last = waypoints.last?.checkpoint.moment, moment > last else { return false }
@@ -169,12 +215,28 @@ final class CandidateRunner<B: Board> {
       sign.end(halt) ? failed(at: moment) : .passes(steps: moment.step.count - start.step.count)
     }
 
+    /// What the judge makes of the run.
+    func outcome(at moment: Moment) -> CandidateOutcome<B> {
+      judge?.hasFailed == true ? failed(at: moment) : .passes(steps: moment.step.count - start.step.count)
+    }
+
     private func failed(at moment: Moment) -> CandidateOutcome<B> {
       let entered = inputs.filter { $0.cycle <= moment.cycle }
       let kept = waypoints.filter { $0.enteredCount <= entered.count }
       return .fails(
         FailingRun(inputs: entered, console: console, failure: moment, waypoints: kept),
         steps: moment.step.count - start.step.count)
+    }
+  }
+}
+
+extension EndReason {
+  /// The end of a run that `halt` ended.
+  init(_ halt: Halt) {
+    switch halt {
+    case .powerOff: self = .poweredOff
+    case .failure(let code): self = .failure(code: code)
+    case .reset: self = .reset
     }
   }
 }

@@ -1,3 +1,4 @@
+public import Archive
 public import Backplane
 public import VirtualTime
 
@@ -9,6 +10,46 @@ public protocol FailureSign {
 
   /// Whether a run that is over has failed; it stopped for good by `halt`, if at all.
   mutating func end(_ halt: Halt?) -> Bool
+}
+
+/// Looks for a failure at the machine itself, wherever that stands still. An object that sees one run, from where all
+/// runs start: it cannot be shown the beginning afterwards, so such runs are not begun at later checkpoints.
+public protocol AttendingSign<Looked>: FailureSign, AnyObject {
+  /// The board of the machine that is looked at.
+  associatedtype Looked: Board
+
+  /// Whether the run has failed.
+  var hasFailed: Bool { get }
+
+  /// Lets `inputs` in by guest time, as `TimedInputs` does, and lets a machine that waits go on waiting for as long as
+  /// something is looked for.
+  func source(_ inputs: [TimedInput]) -> any InputSource
+
+  /// Looks at `machine`, which stands before what is due at its moment, and is about to go on. All that it has shown by
+  /// then was noted. To be called at each pause; a pause that nobody asked for changes nothing.
+  /// - Parameter stop: why it stands there; `nil` when it has not run yet.
+  /// - Returns: where to pause next; an `end` when nothing more is looked for.
+  func attend(_ machine: Machine<Looked>, _ stop: Stop?) -> Attention
+
+  /// Takes note of `input`, which is about to enter where the machine stands.
+  func enter(_ input: Input)
+
+  /// Looks at `machine`, whose run has ended for `reason`.
+  func conclude(_ machine: Machine<Looked>, _ reason: EndReason)
+}
+
+/// The guest switches the machine off, or asks for a reset, in this way.
+public struct HaltSign: FailureSign, Sendable {
+  private let halt: Halt
+
+  /// Looks for `halt`.
+  public init(_ halt: Halt) { self.halt = halt }
+
+  /// Nothing that the console shows.
+  public mutating func note(_ byte: UInt8, at moment: Moment) -> Bool { false }
+
+  /// Whether it is the one.
+  public mutating func end(_ halt: Halt?) -> Bool { halt == self.halt }
 }
 
 /// The guest switches the machine off and reports a failure.

@@ -99,8 +99,9 @@ public final class Shrinker<B: Board> {
   /// Runs as recorded, and finds out whether and when that fails. Must come first.
   public func confirm() throws -> Verdict {
     let last = reader.end?.moment ?? reader.covered
+    // A machine that waits stands at its last step long before its last moment.
     let limits = CandidateLimits(
-      cycle: last.cycle, step: last.step, gapSteps: gapSteps(last.step.count - start.step.count),
+      cycle: last.cycle, step: Step(last.step.count + 1), gapSteps: gapSteps(last.step.count - start.step.count),
       waypointCountMax: Self.waypointCountMax)
     let rungs = try reader.rungs().filter { $0.moment < last }
     switch runner.run(recorded, best, limits, rungs: rungs, isCancelled: shouldStop) {
