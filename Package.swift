@@ -113,7 +113,10 @@ let package = Package(
     tests("Export", ["Backplane", "Boards", "Export", "RISCV", "VirtualTime"]),
     tests(
       "Commands",
-      ["Archive", "Backplane", "Commands", "Debugger", "Host", "Scenario", "Timeline", "VirtualTime", argumentParser]),
+      [
+        "Archive", "Backplane", "Boards", "Commands", "Debugger", "Host", "Scenario", "StateCoding", "Timeline",
+        "VirtualTime", argumentParser,
+      ]),
     tests("Oracle", ["RISCV", "Boards", "Backplane", "VirtualTime"]),
     tests("Golden", ["Archive", "Backplane", "Boards", "Commands", "Timeline", "VirtualTime"]),
     tests("Tidy"),
