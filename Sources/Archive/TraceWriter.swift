@@ -17,6 +17,8 @@ public struct TraceWriter: Sendable {
   private(set) var origin: TraceOrigin?
   /// The moment up to which the stretches written so far reach; where the trace starts, when there are none.
   public private(set) var covered: Moment = .zero
+  /// Where the trace starts.
+  public var start: Moment { origin?.start ?? .zero }
   /// The number that the next page given to `pages` gets.
   public private(set) var nextPageNumber: UInt32 = 0
   /// The number that the next page given to `snapshotPages` gets.

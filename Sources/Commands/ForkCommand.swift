@@ -71,6 +71,8 @@ struct ForkCommand: Performing {
     let replayer = Replayer(machine: machine, reader: parent.reader, collected: parent.described.collected) {
       shown.console.note($0, at: $1)
     }
+    // The new trace holds the run from the parent's start on, and so it does checkpoints of it.
+    replayer.keeper = keeper
     guard try parent.go(to: moment, replayer, machine, display) else {
       return streams.signal().map(Interruption.exitStatus) ?? ExitStatus.success
     }

@@ -19,7 +19,7 @@ public struct Journal {
   private var covered: Moment
   private var inputCount: UInt64
   private var console: ConsoleTotals
-  /// The moment at which the journal began.
+  /// The moment at which the trace starts: not later than where the journal begins.
   let start: Moment
   /// Bytes of the trace when the journal began.
   let startByteCount: Int
@@ -28,7 +28,7 @@ public struct Journal {
   /// so far, when the console had shown what `console` counts.
   public init(writer: TraceWriter, console: ConsoleTotals = ConsoleTotals(), sink: @escaping Sink) {
     (self.writer, self.console, self.sink) = (writer, console, sink)
-    (start, covered, inputCount) = (writer.covered, writer.covered, writer.inputCount)
+    (start, covered, inputCount) = (writer.start, writer.covered, writer.inputCount)
     startByteCount = writer.writtenByteCount
   }
 

@@ -40,6 +40,21 @@ import VirtualTime
     #expect(reprise("replay", "--at", "end", child).status == 0)
   }
 
+  @Test func checkpointsAreTakenOnTheWayToTheForkToo() throws {
+    let recording = try EchoRecording()
+    let child = recording.folder.file("child.reprise")
+    let result = reprise(
+      "fork", recording.trace, "--at", "console:a", "-o", child, "--type", "q", "--when", "", "--checkpoints", "8")
+    #expect(result.status == 0, "\(result.error)")
+    let reader = try TraceReader(recording.folder.read("child.reprise"))
+    let left = try #require(reader.origin).parentMoment
+    #expect(reader.checkpoints.contains { $0.head.first > .zero && $0.head.first < left })
+    for checkpoint in reader.checkpoints {
+      #expect(reprise("replay", "--at", "@\(checkpoint.head.first.step.count)", child).status == 0)
+    }
+    #expect(reprise("verify", child).status == 0)
+  }
+
   @Test func aForkOfAForkAndOneFromTheStart() throws {
     let recording = try EchoRecording()
     let (child, grandchild) = (recording.folder.file("child.reprise"), recording.folder.file("grand.reprise"))

@@ -29,7 +29,7 @@ struct BisectJob {
       subjects: Sides(subject(.a, readers.a), subject(.b, readers.b)), isForced: isForced,
       symbols: try names(readers.a))
     do {
-      let bisection = try Bisection(sides, workers: HostThreads())
+      let bisection = try Bisection(sides, workers: HostThreads(), sharedWaySteps: 1 << 22)
       if isForced, bisection.machineDifferences.contains(where: { ["board", "costModel"].contains($0.name) }) {
         var outcome = try bisection.run()
         outcome.notes += try FilesAlone(paths, readers).sentences

@@ -15,6 +15,8 @@ public final class Bisection<B: Board> {
 
   let sides: Sides<RecordedSide<B>>
   let workers: any Workers
+  /// Longer ways than this are gone on one side only; see `init`.
+  let sharedWaySteps: UInt64
   let runs: Sides<RecordedRun>
   /// The part that both recordings have.
   let start: Moment
@@ -23,10 +25,15 @@ public final class Bisection<B: Board> {
   private var opened: Lanes<B>?
 
   /// Prepares to compare two recordings.
-  /// - Parameter workers: threads for the two sides.
+  /// - Parameters:
+  ///   - workers: threads for the two sides.
+  ///   - sharedWaySteps: where both sides' machines are made by the same emulator, one with the digest that both
+  ///     ladders have at a moment does for both: only one of them goes the way there, when it is longer than this.
   /// - Throws: `TraceError` when a trace cannot be read.
-  public init(_ sides: Sides<RecordedSide<B>>, workers: any Workers = NoWorkers()) throws {
-    (self.sides, self.workers) = (sides, workers)
+  public init(
+    _ sides: Sides<RecordedSide<B>>, workers: any Workers = NoWorkers(), sharedWaySteps: UInt64 = .max
+  ) throws {
+    (self.sides, self.workers, self.sharedWaySteps) = (sides, workers, sharedWaySteps)
     let readers = try sides.map { try $0.open() }
     runs = try readers.map { try RecordedRun($0) }
     (start, end) = (max(runs.a.first, runs.b.first), min(runs.a.last, runs.b.last))
@@ -119,11 +126,36 @@ public final class Bisection<B: Board> {
     return same?.moment ?? start
   }
 
+  /// Brings both sides to `low`, where the ladders are the same, or near it.
+  private func approach(_ low: Moment, _ lanes: Lanes<B>) throws {
+    guard outcome.machine.isEmpty, let digest = runs.a.digest(at: low), digest == runs.b.digest(at: low) else { return }
+    let ways = try lanes.both { runner, _ in runner.wayLength(to: low) }
+    guard max(ways.a, ways.b) > sharedWaySteps else { return }
+    let nearer: Side = ways.a <= ways.b ? .a : .b
+    // The report tells of the steps before the parting, and that may be here.
+    let before = Self.shortly(before: low)
+    let reached = try lanes.both(steps: ways[nearer]) { runner, side -> [Checkpoint<B>] in
+      guard side == nearer else { return [] }
+      return try [before, low].compactMap { moment in
+        try runner.go(to: moment)
+        return runner.keep()
+      }
+    }
+    guard let last = reached[nearer].last, last.moment == low, TraceDigest(last.digest) == digest else { return }
+    try lanes.with(nearer == .a ? .b : .a) { runner in reached[nearer].forEach(runner.adopt) }
+  }
+
+  /// A little before `moment`: more steps than a report tells of.
+  private static func shortly(before moment: Moment) -> Moment {
+    Moment(step: Step(moment.step.count - Swift.min(64, moment.step.count)), cycle: .zero)
+  }
+
   /// Finds the parting between `low`, where the files say that all is the same, and `high`, where they say that it is
   /// not.
   private func part(from low: Moment, to high: Moment) throws {
     outcome.segment = low...high
     let lanes = try lanes()
+    try approach(low, lanes)
     guard try confirm(low, known: low), try areSameAtStart(of: low, lanes) else { return }
     var narrowing = Narrowing(lanes)
     let target = Moment(step: high.step, cycle: high == end ? high.cycle : .zero)
@@ -137,11 +169,12 @@ public final class Bisection<B: Board> {
   private func part(_ entered: Moment, _ different: Moment?) throws {
     let lanes = try lanes()
     let low = lastCommon(notAfter: entered)
+    try approach(low, lanes)
     var narrowing = Narrowing(lanes)
     defer { outcome.comparisonCount += narrowing.comparisonCount }
     // The report tells of the steps before the parting, which is likely here: nobody should come this long way twice.
-    let before = Moment(step: Step(entered.step.count - Swift.min(64, entered.step.count)), cycle: .zero)
-    if before > start {
+    let before = Self.shortly(before: entered)
+    if before > low {
       _ = try lanes.both(steps: before.step.count) { runner, _ in
         try runner.go(to: before)
         runner.keep()
@@ -175,6 +208,7 @@ public final class Bisection<B: Board> {
   private func compareEnds() throws {
     let lanes = try lanes()
     let low = lastCommon(notAfter: end)
+    try approach(low, lanes)
     var narrowing = Narrowing(lanes)
     defer { outcome.comparisonCount += narrowing.comparisonCount }
     let isSame = try narrowing.areSame(at: end, steps: end.step.count)

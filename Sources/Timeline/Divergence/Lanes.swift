@@ -29,13 +29,15 @@ final class Lanes<B: Board> {
     self.workers = workers
     (a, b) = (Lane(), Lane())
     let (a, b, watch) = (a, b, watch)
+    // One store, so that pages that both have are kept once.
+    let store = PageStore(workers: workers, plainByteCount: 1 << 30)
     let results = Gathered<(Moment, Moment)>()
     workers.perform(
       2,
       { number in
         let (lane, side, way) = number == 0 ? (a, sides.a, ways.a) : (b, sides.b, ways.b)
         results.set(
-          number, Result { try lane.open(side, way, comparesRungs: comparesRungs, watch, workers) })
+          number, Result { try lane.open(side, way, comparesRungs: comparesRungs, watch, store) })
       }, whileWaiting: {})
     let (one, other) = (try results.value(0), try results.value(1))
     spans = Sides((one.0, one.1), (other.0, other.1))
@@ -83,10 +85,10 @@ private final class Lane<B: Board>: Sendable {
   private let runner = Mutex<SideRunner<B>?>(nil)
 
   func open(
-    _ side: RecordedSide<B>, _ way: SideRunner<B>.Way, comparesRungs: Bool, _ watch: Watch, _ workers: any Workers
+    _ side: RecordedSide<B>, _ way: SideRunner<B>.Way, comparesRungs: Bool, _ watch: Watch, _ store: PageStore
   ) throws -> (Moment, Moment) {
     try runner.withLock { runner in
-      let opened = try SideRunner(side, way, comparesRungs: comparesRungs, workers: workers)
+      let opened = try SideRunner(side, way, comparesRungs: comparesRungs, store: store)
       opened.shouldStop = { watch.isStopped }
       opened.onSteps = { watch.note($0) }
       let span = (opened.first, opened.last)

@@ -37,13 +37,12 @@ final class SideRunner<B: Board> {
   private(set) var stepsRun: UInt64 = 0
 
   /// Opens `side`, at its start.
-  init(_ side: RecordedSide<B>, _ way: Way = .nearest, comparesRungs: Bool = true, workers: any Workers) throws {
+  init(_ side: RecordedSide<B>, _ way: Way = .nearest, comparesRungs: Bool = true, store: PageStore) throws {
     let reader = try side.open()
     machine = try side.make(reader)
     self.way = way
     let recorded = try RecordedRun(reader)
     (first, last) = (recorded.first, recorded.last)
-    let store = PageStore(workers: workers, plainByteCount: 1 << 30)
     let course = Course<B>(inputs: recorded.inputs, rungs: comparesRungs ? recorded.digests : [], end: recorded.last)
     traveller = Traveller(machine, course, store: store, gapStepsMin: 1 << 16)
     let powerOn = traveller.checkpoint()
@@ -143,10 +142,29 @@ final class SideRunner<B: Board> {
   }
 
   /// Keeps where the machine stands, to come back to; not what stands there because it could get no further.
-  func keep() {
+  /// - Returns: what is kept there.
+  @discardableResult
+  func keep() -> Checkpoint<B>? {
     let here = moment
-    guard isPlaced, !kept.contains(where: { $0.moment == here }) else { return }
-    insert(traveller.checkpoint())
+    guard isPlaced else { return nil }
+    if let known = kept.first(where: { $0.moment == here }) { return known }
+    let checkpoint = traveller.checkpoint()
+    insert(checkpoint)
+    return checkpoint
+  }
+
+  /// Keeps a place to come back to that another machine has come to, as this one would.
+  func adopt(_ checkpoint: Checkpoint<B>) {
+    guard way == .nearest, !kept.contains(where: { $0.moment == checkpoint.moment }) else { return }
+    insert(checkpoint)
+  }
+
+  /// How many steps the machine would run to come to `target`.
+  func wayLength(to target: Moment) -> UInt64 {
+    var base = stored.moments.last { $0 <= target } ?? start.moment
+    if let near = kept.last(where: { $0.moment <= target }) { base = max(base, near.moment) }
+    if isPlaced, moment <= target { base = max(base, moment) }
+    return target.step.count - min(target.step.count, base.step.count)
   }
 
   /// Forgets what was kept, but for the near past and the latest before that: whoever looks at what came before a step

@@ -13,7 +13,14 @@ import VirtualTime
     _ a: FaultyRun, _ b: FaultyRun, force: Bool = false
   ) throws -> (outcome: BisectionOutcome, bisection: Bisection<FaultyBoard>) {
     let bisection = try Bisection(Sides(a.side, b.side), workers: HostThreads(count: 2))
-    return (try bisection.run(force: force), bisection)
+    let outcome = try bisection.run(force: force)
+    // A board with a fault is not the same emulator: its machine does not do for the other side.
+    guard a.fault == .none, b.fault == .none else { return (outcome, bisection) }
+    let sharing = try Bisection(Sides(a.side, b.side), workers: HostThreads(count: 2), sharedWaySteps: 0)
+    let shared = try sharing.run(force: force)
+    #expect(shared.verdict == outcome.verdict && shared.parting == outcome.parting && shared.notes == outcome.notes)
+    #expect(shared.stepsRun <= outcome.stepsRun + 64)
+    return (shared, sharing)
   }
 
   /// That the machines are the same before the parting and not behind it, whoever has found it.
@@ -110,6 +117,19 @@ import VirtualTime
       #expect(details.entered.a.map(\.bytes) == [Array("b".utf8)])
       #expect(details.fields.contains { $0.path.hasPrefix("virt.uart") })
     }
+  }
+
+  @Test func theWayThatBothHaveInCommonIsGoneOnce() throws {
+    let (one, other) = (try FaultyRun(.echo(), .none, [(1500, "a")]), try FaultyRun(.echo(), .none, [(1501, "a")]))
+    let each = try Bisection(Sides(one.side, other.side)).run()
+    let common = try #require(each.parting).common.step.count
+    #expect(each.stepsRun > 2 * common)
+    let shared = try Bisection(Sides(one.side, other.side), sharedWaySteps: 0).run()
+    #expect(shared.parting == each.parting && shared.stepsRun < each.stepsRun - common / 2)
+    // The machine of a replay that has not come to what the ladders say does for nobody.
+    let wrong = RecordedSide(bytes: one.bytes) { _ in FaultyRun.machine(one.guest, .register(25, atStep: 555)) }
+    let outcome = try Bisection(Sides(wrong, other.side), sharedWaySteps: 0).run()
+    #expect(outcome.verdict == .replayDiverged && outcome.divergence?.side == .a)
   }
 
   @Test func aMistakeBeforeTheInputsDifferIsNoMatterOfInputs() throws {
