@@ -57,14 +57,15 @@ struct SideBySide {
 
   /// The first step behind which the machines differ, memory included; `nil` when there is none up to the end of the
   /// shorter recording.
-  func parting() throws -> UInt64? {
+  /// - Parameter stride: how many steps are gone at once, first. What passes within them is not seen.
+  func parting(stride: UInt64 = 1024) throws -> UInt64? {
     var (one, other) = (try Replay(a), try Replay(b))
     let last = min(one.last, other.last)
     var same: UInt64 = 0
     while one.machine.digest() == other.machine.digest() {
       guard one.machine.moment < last else { return nil }
       same = one.machine.moment.step.count
-      let moment = min(last, Moment(step: Step(same + 1024), cycle: .zero))
+      let moment = min(last, Moment(step: Step(same + stride), cycle: .zero))
       one.go(to: moment)
       other.go(to: moment)
     }
