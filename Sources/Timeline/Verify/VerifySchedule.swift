@@ -151,7 +151,8 @@ extension VerifySchedule.State {
     return nil
   }
 
-  /// The second half of what is longest of all that is still before someone.
+  /// The second part of what is longest of all that is still before someone. It is a little more than half: whoever has
+  /// the first part is done sooner then, and shares the end of the second, where checkpoints are closest together.
   fileprivate mutating func takeHalfOfARest(_ worker: Int, _ options: VerifyOptions) -> VerifySchedule<B>.Job? {
     var best: (number: Int, plan: VerifyPlan, unit: Int, rest: UInt64)?
     for (number, file) in files.enumerated() where file.isSharedOut {
@@ -160,8 +161,7 @@ extension VerifySchedule.State {
         let behind = file.isTaken[(way.unit + 1)...].firstIndex(of: true) ?? plan.unitCount
         let end = plan.edges[behind].step.count
         let rest = end - min(end, way.step)
-        // What is taken is the part behind the edge that is nearest to the middle.
-        let middle = end - rest / 2
+        let middle = end - rest / 16 * 9
         let unit = ((way.unit + 1)..<max(behind, way.unit + 1)).min {
           plan.edges[$0].step.count.distance(from: middle) < plan.edges[$1].step.count.distance(from: middle)
         }
