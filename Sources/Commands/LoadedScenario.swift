@@ -66,25 +66,47 @@ struct LoadedScenario {
   func image(_ role: ImageRole, _ environment: (String) -> String?) throws -> MachinePlan.Image? {
     guard let image = scenario.images.first(where: { $0.role.rawValue == role.rawValue }) else { return nil }
     let found = place(image, environment)
-    if case .guest(let guest, let file) = image.source, !InputFile.exists(found) {
-      throw Failure(
-        ExitStatus.missingInput, "\(image.place): the guest's file \(guest)/\(file) has not been built",
-        next: "Tools/guests \(guest)")
-    }
+    if !InputFile.exists(found), let problem = problem(ofMissing: image, environment) { throw problem }
     return MachinePlan.Image(role: role, path: found, origin: image.place, sha256: image.sha256)
   }
 
-  /// A guest that the scenario needs and that has not been built, if there is one.
-  func missingGuest(_ environment: (String) -> String?) -> String? {
-    for image in scenario.images {
-      if case .guest(let guest, _) = image.source, !InputFile.exists(place(image, environment)) { return guest }
+  /// Why an image is not there that somebody has to get first: a guest that is built, or a file that has a digest.
+  /// `nil` when they all are.
+  func missing(_ environment: (String) -> String?) -> String? {
+    for image in scenario.images where !InputFile.exists(place(image, environment)) {
+      switch image.source {
+      case .file: continue
+      case .guest(let guest, _): return "the guest '\(guest)' has not been built"
+      case .digest(let bytes): return "there is no image with the digest \(Show.hexadecimal(bytes))"
+      }
     }
     return nil
   }
 
+  /// What is to be done about an image that is not there; `nil` when its path says it all.
+  private func problem(ofMissing image: Scenario.Image, _ environment: (String) -> String?) -> Failure? {
+    switch image.source {
+    case .file: return nil
+    case .guest(let guest, let file):
+      return Failure(
+        ExitStatus.missingInput, "\(image.place): the guest's file \(guest)/\(file) has not been built",
+        next: "Tools/guests \(guest)")
+    case .digest(let bytes):
+      let digest = Show.hexadecimal(bytes)
+      let given = environment("REPRISE_IMAGES")
+      let folders = given ?? ".cache/images, of \(folder) and of the folders above it"
+      return Failure(
+        ExitStatus.missingInput,
+        "\(image.place): there is no \(image.role.rawValue) with the SHA-256 digest \(digest); a file of that name is"
+          + " looked for in \(folders). A trace that holds it can put it there; a file is copied there",
+        next: Show.command("reprise", "info", "--images", given ?? "\(folder)/.cache/images", "FILE.reprise"))
+    }
+  }
+
   private func place(_ image: Scenario.Image, _ environment: (String) -> String?) -> String {
     let candidates = image.source.candidates(
-      scenarioFolder: folder, guestsFolder: environment("REPRISE_GUESTS"))
+      scenarioFolder: folder, guestsFolder: environment("REPRISE_GUESTS"),
+      imagesFolder: environment("REPRISE_IMAGES"))
     guard let found = candidates.first(where: InputFile.exists) ?? candidates.last else {
       preconditionFailure("an image has a place where it may be")
     }

@@ -127,6 +127,8 @@ public struct Scenario: Hashable, Sendable {
     case file(String)
     /// Built by `Tools/guests GUEST`: the file of this name in the guest's folder.
     case guest(String, file: String)
+    /// Whatever file has this SHA-256 digest, 32 bytes: below the name that the digest has in hexadecimal digits.
+    case digest([UInt8])
   }
 
   /// When a run ends, if nothing else ends it.
@@ -155,21 +157,33 @@ public struct Scenario: Hashable, Sendable {
 }
 
 extension Scenario.Source {
-  /// The paths at which the image may be, best first, for a scenario in the absolute path `folder`. A guest's file is
-  /// below `guestsFolder` if that is given (the environment's `REPRISE_GUESTS`), else in `.cache/guests` of `folder` or
-  /// of the nearest folder above it that has one: where `Tools/guests` puts it.
-  public func candidates(scenarioFolder folder: String, guestsFolder: String?) -> [String] {
+  /// The paths at which the image may be, best first, for a scenario in the absolute path `folder`.
+  ///
+  /// A guest's file is below `guestsFolder` if that is given (the environment's `REPRISE_GUESTS`), else in
+  /// `.cache/guests` of `folder` or of the nearest folder above it that has one: where `Tools/guests` puts it. An image
+  /// by its digest is in `imagesFolder` (`REPRISE_IMAGES`), else in `.cache/images` in the same way: where
+  /// `reprise info --images` is told to put it.
+  public func candidates(scenarioFolder folder: String, guestsFolder: String?, imagesFolder: String?) -> [String] {
     switch self {
-    case .file(let path): return ["\(folder)/\(path)"]
-    case .guest(let guest, let file):
-      if let guestsFolder { return ["\(guestsFolder)/\(guest)/\(file)"] }
-      var paths: [String] = []
-      var parts = folder.split(separator: "/")
-      while true {
-        let above = parts.map { "/\($0)" }.joined()
-        paths.append("\(above)/.cache/guests/\(guest)/\(file)")
-        if parts.popLast() == nil { return paths }
-      }
+    case .file(let path): ["\(folder)/\(path)"]
+    case .guest(let guest, let file): Self.cached("guests", "\(guest)/\(file)", guestsFolder, folder)
+    case .digest(let bytes): Self.cached("images", Self.name(ofDigest: bytes), imagesFolder, folder)
+    }
+  }
+
+  /// The name of a file that is called by its digest.
+  public static func name(ofDigest bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
+  private static func cached(_ kind: String, _ name: String, _ given: String?, _ folder: String) -> [String] {
+    if let given { return ["\(given)/\(name)"] }
+    var paths: [String] = []
+    var parts = folder.split(separator: "/")
+    while true {
+      let above = parts.map { "/\($0)" }.joined()
+      paths.append("\(above)/.cache/\(kind)/\(name)")
+      if parts.popLast() == nil { return paths }
     }
   }
 }

@@ -90,13 +90,16 @@ struct Decoder {
     let place = node.mark.text
     if case .scalar = node.content { return Scenario.Image(role: role, source: .file(try path(node)), place: place) }
     let fields = try Fields(node, .image)
+    let sha256 = try fields["sha256"].map(digest)
     let source: Scenario.Source
-    switch (fields["path"], fields["guest"]) {
-    case (.some(let value), nil): source = .file(try path(value))
-    case (nil, .some(let value)): source = try guest(value)
-    default: throw Problem(node.mark, "an image must have either the key 'path' or the key 'guest'")
+    switch (fields["path"], fields["guest"], sha256) {
+    case (.some(let value), nil, _): source = .file(try path(value))
+    case (nil, .some(let value), _): source = try guest(value)
+    case (nil, nil, .some(let digest)): source = .digest(digest)
+    default:
+      throw Problem(node.mark, "an image must have either the key 'path' or the key 'guest', or 'sha256' alone")
     }
-    return Scenario.Image(role: role, source: source, sha256: try fields["sha256"].map(digest), place: place)
+    return Scenario.Image(role: role, source: source, sha256: sha256, place: place)
   }
 
   /// A path relative to the folder of the file that it is written in, as one relative to that of the scenario.

@@ -53,9 +53,30 @@ import Testing
   /// Every file made from a good one by a few changed, lost or added bytes is read or refused with a place in it.
   @Test(arguments: 0..<8)
   func mutationsAreReadOrRefused(_ seed: Int) throws {
-    var random = SeededGenerator(seed: UInt64(seed))
-    let interesting = Array("{}[]:,-#&*!|>'\"%@\\\n \t\r\0/~".utf8) + [0x80, 0xc3, 0xff, 0xef, 0xbb, 0xbf]
     let original = Array(full.utf8)
+    try mutate(original, seed) { bytes throws(ScenarioError) in
+      _ = try ScenarioFile.parse(bytes: bytes, name: "x")
+    }
+  }
+
+  /// The same with all that scenarios came to have later: parameters, a matrix, included files, and more actions.
+  @Test(arguments: 0..<8)
+  func mutationsOfNewerKeysAreReadOrRefused(_ seed: Int) throws {
+    #expect(try expand(Array(newer.utf8)).count == 4)
+    try mutate(Array(newer.utf8), seed) { bytes throws(ScenarioError) in _ = try expand(bytes) }
+    // Here what is wrong is in the file that is included, or comes of it.
+    let fragment = Array(prompt.utf8)
+    try mutate(fragment, seed + 100) { bytes throws(ScenarioError) in
+      _ = try expand(Array(newer.utf8), fragment: bytes)
+    }
+  }
+
+  /// Changes `original` at random, again and again, and looks at what `read` says to it.
+  private func mutate(
+    _ original: [UInt8], _ seed: Int, read: (_ bytes: [UInt8]) throws(ScenarioError) -> Void
+  ) throws {
+    var random = SeededGenerator(seed: UInt64(seed))
+    let interesting = Array("{}[]:,-#&*!|>'\"%@\\\n \t\r\0/~$".utf8) + [0x80, 0xc3, 0xff, 0xef, 0xbb, 0xbf]
     var refusals = 0
     for _ in 0..<400 {
       var bytes = original
@@ -69,16 +90,19 @@ import Testing
         }
       }
       do throws(ScenarioError) {
-        _ = try ScenarioFile.parse(bytes: bytes, name: "x")
+        try read(bytes)
       } catch {
         refusals += 1
-        let lines = bytes.count { $0 == 0x0a || $0 == 0x0d } + bytes.count { $0 == 0xc2 || $0 == 0xe2 } + 2
+        // The place may be in the other file of the two.
+        let lines = max(
+          bytes.count { $0 == 0x0a || $0 == 0x0d } + bytes.count { $0 == 0xc2 || $0 == 0xe2 } + 2,
+          newer.utf8.count { $0 == 0x0a })
         #expect((1...lines).contains(error.line))
         #expect(error.column >= 1)
         #expect(!error.message.isEmpty)
       }
     }
     // Some are harmless, most are not.
-    #expect((100..<400).contains(refusals))
+    #expect((100..<400).contains(refusals), "\(refusals)")
   }
 }

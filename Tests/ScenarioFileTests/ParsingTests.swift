@@ -35,6 +35,15 @@ import VirtualTime
     #expect(scenario.recording == Scenario.Recording(rungIntervalSteps: 1 << 20, effects: [.output, .devices]))
   }
 
+  @Test func anImageMayBeNamedByItsDigestAlone() throws {
+    let digest = (0..<32).map { UInt8($0 % 2 == 0 ? 0x0a : 0xb1) }
+    let scenario = try parse("name: a\nimages: {kernel: {sha256: \(String(repeating: "0aB1", count: 16))}}")
+    #expect(
+      scenario.images == [
+        Scenario.Image(role: .kernel, source: .digest(digest), sha256: digest, place: "x.yaml:2:18")
+      ])
+  }
+
   @Test func whatIsLeftOutHasItsDefault() throws {
     let scenario = try parse(minimal())
     #expect(scenario.machine == Scenario.Machine())
@@ -45,7 +54,7 @@ import VirtualTime
     #expect(typing.script.actions.map(\.kind) == [.type([0x78], every: Script.keystrokeInterval)])
   }
 
-  @Test(arguments: ["teach.yaml", "linux.yaml", "linux-shell.yaml"])
+  @Test(arguments: ["teach.yaml", "linux.yaml", "linux-shell.yaml", "teach-ladder.yaml"])
   func shippedScenariosAreRight(_ name: String) throws {
     let scenario = try ScenarioFile.parse(bytes: try shippedFile(name), name: name)
     #expect("\(scenario.name).yaml" == name)
@@ -87,10 +96,17 @@ private let actionNames = "expect, never, type, key, wait, at, mark, snapshot, a
         "name: a\nimages: {kernel: /boot/k}",
         "x.yaml:2:18: a path is relative to the folder of this file; found the text '/boot/k'"
       ),
-      ("name: a\nimages: {kernel: {}}", "x.yaml:2:18: an image must have either the key 'path' or the key 'guest'"),
+      (
+        "name: a\nimages: {kernel: {}}",
+        "x.yaml:2:18: an image must have either the key 'path' or the key 'guest', or 'sha256' alone"
+      ),
+      (
+        "name: a\nimages: {kernel: {sha256: 12}}",
+        "x.yaml:2:27: a SHA-256 digest is 64 hexadecimal digits; found the number 12"
+      ),
       (
         "name: a\nimages: {kernel: {path: a, guest: b/c}}",
-        "x.yaml:2:18: an image must have either the key 'path' or the key 'guest'"
+        "x.yaml:2:18: an image must have either the key 'path' or the key 'guest', or 'sha256' alone"
       ),
       (
         "name: a\nimages: {kernel: {guest: ../c}}",

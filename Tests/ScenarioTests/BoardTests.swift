@@ -29,15 +29,29 @@ import VirtualTime
 
 @Suite struct SourceTests {
   @Test func filesLieBesideTheScenario() {
-    #expect(Scenario.Source.file("a/b.elf").candidates(scenarioFolder: "/x", guestsFolder: "/g") == ["/x/a/b.elf"])
+    #expect(
+      Scenario.Source.file("a/b.elf").candidates(scenarioFolder: "/x", guestsFolder: "/g", imagesFolder: "/i")
+        == ["/x/a/b.elf"])
   }
 
   @Test func guestsLieInTheCacheOfTheRepository() {
     let source = Scenario.Source.guest("teach", file: "teach.elf")
-    #expect(source.candidates(scenarioFolder: "/x", guestsFolder: "/g") == ["/g/teach/teach.elf"])
     #expect(
-      source.candidates(scenarioFolder: "/x/y", guestsFolder: nil) == [
+      source.candidates(scenarioFolder: "/x", guestsFolder: "/g", imagesFolder: "/i") == ["/g/teach/teach.elf"])
+    #expect(
+      source.candidates(scenarioFolder: "/x/y", guestsFolder: nil, imagesFolder: "/i") == [
         "/x/y/.cache/guests/teach/teach.elf", "/x/.cache/guests/teach/teach.elf", "/.cache/guests/teach/teach.elf",
+      ])
+  }
+
+  @Test func imagesByTheirDigestsHaveThemAsNames() {
+    let digest = [UInt8](0..<32)
+    let name = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+    let source = Scenario.Source.digest(digest)
+    #expect(source.candidates(scenarioFolder: "/x", guestsFolder: "/g", imagesFolder: "/i") == ["/i/\(name)"])
+    #expect(
+      source.candidates(scenarioFolder: "/x", guestsFolder: "/g", imagesFolder: nil) == [
+        "/x/.cache/images/\(name)", "/.cache/images/\(name)",
       ])
   }
 }

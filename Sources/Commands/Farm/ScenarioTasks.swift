@@ -59,7 +59,7 @@ struct ScenarioTasks {
     }
   }
 
-  /// The file, those that it includes, and the images of its machines; each once.
+  /// The file, those that it includes, the images of its machines, and its golden ladder; each once.
   private func inputs(_ path: String, _ scenarios: [LoadedScenario]) throws -> [FarmTask.Input] {
     var paths = [path]
     let bytes = try InputFile.contents(of: path, limit: 1 << 20)
@@ -69,6 +69,7 @@ struct ScenarioTasks {
     }
     for scenario in scenarios {
       paths += try MachinePlan(MachineOptions.parse([]), scenario, environment).images.map(\.path)
+      if let golden = scenario.scenario.golden { paths.append(scenario.file(golden.path)) }
     }
     var inputs: [FarmTask.Input] = []
     for path in paths where !inputs.contains(where: { $0.path == path }) {

@@ -41,7 +41,7 @@ struct TestCommand: Performing {
   @Flag(help: "Only list the scenarios.")
   var list = false
 
-  @Flag(help: "Leave out scenarios of guests that have not been built.")
+  @Flag(help: "Leave out scenarios of guests that have not been built, or whose image is nowhere.")
   var skipMissing = false
 
   @Option(help: ArgumentHelp("Where traces are kept.", valueName: "folder"), completion: .directory)

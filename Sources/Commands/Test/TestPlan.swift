@@ -31,7 +31,7 @@ struct TestPlan {
   var parameters: [Scenario.Parameter] = []
   /// Part of a title that those must have that are run.
   var filters: [String] = []
-  /// Whether a guest that has not been built is no error.
+  /// Whether an image that somebody has to get first, such as a guest that is built, may be missing.
   var skipsMissing = false
   var environment: (String) -> String? = { _ in nil }
 
@@ -68,8 +68,8 @@ struct TestPlan {
 
   private func entry(_ loaded: LoadedScenario, _ file: String, _ images: SharedImages) throws -> TestEntry {
     let title = loaded.scenario.title
-    if skipsMissing, let guest = loaded.missingGuest(environment) {
-      return TestEntry(title: title, file: file, readiness: .skipped("the guest '\(guest)' has not been built"))
+    if skipsMissing, let reason = loaded.missing(environment) {
+      return TestEntry(title: title, file: file, readiness: .skipped(reason))
     }
     do {
       return TestEntry(title: title, file: file, readiness: .ready(try ScenarioPlan(loaded, images, environment)))
