@@ -40,13 +40,45 @@ public struct RunLimit: Hashable, Sendable {
   public init(step: Step) { self.init(moment: Moment(step: step, cycle: .zero)) }
 }
 
+/// How instructions are executed. Not state, and never in a trace: all ways do the same to the last bit.
+public enum EngineChoice: String, CaseIterable, Sendable {
+  /// One by one, by portable code: the reference.
+  case interpreter
+  /// What is executed often is translated into code of the host; where the host cannot have that, the interpreter.
+  case translator
+  /// The same, but everything is translated before it is first executed: for tests, and slow.
+  case eagerTranslator
+}
+
+/// What an engine has done so far. Not state: it depends on the engine, and on the host.
+public struct EngineStatistics: Equatable, Sendable {
+  /// Steps taken in translated code.
+  public var translatedSteps: UInt64 = 0
+  /// Blocks translated, their instructions, and their code in bytes: what runs often, and what does not.
+  public var blocks: UInt64 = 0, translatedInstructions: UInt64 = 0, hotBytes: UInt64 = 0, coldBytes: UInt64 = 0
+  /// How often all translated code has been thrown away for want of room.
+  public var flushes: UInt64 = 0
+
+  /// Nothing.
+  public init() {}
+}
+
 /// What a board's engine keeps between runs, and what it is told to stop at.
 public protocol BoardCaches: AnyObject {
   /// Where runs stop.
   var stopPoints: StopPoints { get set }
+  /// How runs are executed.
+  var engine: EngineChoice { get set }
+  /// What has been done with these caches.
+  var statistics: EngineStatistics { get }
   /// Someone other than a run has changed the board: what rests on its state is void, what rests on memory alone is
   /// not.
   func boardWasReplaced()
+}
+
+extension BoardCaches {
+  /// Nothing, for engines that do not count.
+  public var statistics: EngineStatistics { EngineStatistics() }
 }
 
 /// A board: harts, devices and wires as one value. Guest memory stands beside it.
@@ -80,9 +112,10 @@ public final class Machine<B: Board> {
   public var collecting: EffectSelection = .output
 
   /// A machine of `board` and `memory`.
-  public init(board: B, memory: Memory) {
+  public init(board: B, memory: Memory, engine: EngineChoice = .translator) {
     (self.board, self.memory) = (board, memory)
     caches = board.makeCaches(for: memory)
+    caches.engine = engine
   }
 
   /// Where the machine stands.
@@ -111,9 +144,9 @@ public final class Machine<B: Board> {
 
   /// Drops everything that was kept only to be fast.
   public func dropCaches() {
-    let stopPoints = caches.stopPoints
+    let (stopPoints, engine) = (caches.stopPoints, caches.engine)
     caches = board.makeCaches(for: memory)
-    caches.stopPoints = stopPoints
+    (caches.stopPoints, caches.engine) = (stopPoints, engine)
   }
 
   /// Where runs stop; nowhere at first.
@@ -121,6 +154,15 @@ public final class Machine<B: Board> {
     get { caches.stopPoints }
     set { if caches.stopPoints != newValue { caches.stopPoints = newValue } }
   }
+
+  /// How runs are executed; by the translator at first.
+  public var engine: EngineChoice {
+    get { caches.engine }
+    set { caches.engine = newValue }
+  }
+
+  /// What the engine has done since the caches were last dropped.
+  public var engineStatistics: EngineStatistics { caches.statistics }
 
   /// Returns the effects since the last call and forgets them.
   public func takeEffects() -> [Effect] {

@@ -19,6 +19,7 @@ struct LaunchOptions: ParsableArguments {
   var param: [Scenario.Parameter] = []
 
   @OptionGroup(title: "Machine") var machine: MachineOptions
+  @OptionGroup(title: "Engine") var engine: EngineOptions
   @OptionGroup(title: "Limits") var limits: LimitOptions
   @OptionGroup(title: "Console") var console: ConsoleOptions
   @OptionGroup(title: "Typing") var typing: TypingOptions
@@ -35,6 +36,7 @@ struct Launch {
   let isLive: Bool
   let display: Display
   private let limits: LimitOptions
+  private let engine: EngineOptions
 
   init(_ options: LaunchOptions, _ streams: Streams) throws {
     guard options.scenario != nil || options.param.isEmpty else {
@@ -52,8 +54,11 @@ struct Launch {
     isLive = options.console.isLive(streams, hasScript: !script.actions.isEmpty)
     self.script = script.actions.isEmpty ? nil : script
     display = Display(streams: streams, isQuiet: options.console.quiet, isJSON: options.console.json)
-    limits = options.limits
+    (limits, engine) = (options.limits, options.engine)
   }
+
+  /// Has `machine` run by the engine that was asked for.
+  func chooseEngine(of machine: Machine<VirtBoard>, _ streams: Streams) { engine.apply(to: machine, streams) }
 
   /// When the run ends by itself.
   func conductorLimits(_ machine: Machine<VirtBoard>) -> Conductor<VirtBoard>.Limits {

@@ -53,6 +53,9 @@ struct RecordCommand: Performing {
         + " half as much again.", valueName: "window"), transform: Keep.init)
   var keep: Keep?
 
+  @Flag(help: "Tell on standard error what the engine did: how much was translated, and into how much code.")
+  var stats = false
+
   func validate() throws {
     if rungInterval == 0 { throw ValidationError("--rung-interval must be at least 1") }
   }
@@ -74,6 +77,7 @@ struct RecordCommand: Performing {
       path: path, replaces: force, collecting: effects, rungIntervalSteps: rungIntervalSteps,
       checkpoints: checkpoints, keep: keep)
     let clockHertz = machine.board.fabric.clockHertz
+    launch.chooseEngine(of: machine, streams)
     let run = try launch.makeRun(machine)
     defer { run.leave() }
     do {
@@ -87,6 +91,7 @@ struct RecordCommand: Performing {
       }
       let outcome = run.finish(end)
       recording.report(outcome, launch.display, schema: "reprise/record/1", clockHertz: clockHertz)
+      if stats { streams.note(machine.engineStatistics.text(steps: machine.moment.step.count)) }
       return outcome.status
     } catch let error as HostError {
       run.leave()

@@ -30,6 +30,7 @@ struct ReplayCommand: Performing {
         + " a symbol or *0xADDRESS.", valueName: "position"))
   var at: String?
 
+  @OptionGroup var engine: EngineOptions
   @OptionGroup var checkpoints: CheckpointMemoryOptions
   @OptionGroup var symbols: SymbolOptions
 
@@ -65,7 +66,8 @@ struct ReplayCommand: Performing {
     let positions = Positions(reader, files: files, options: symbols)
     let display = Display(streams: streams, isQuiet: true, isJSON: json)
     streams.beginInterruptible()
-    let playback = try TracePlayback.open(reader, files: files, checkpointBytes: checkpoints.byteCount)
+    let playback = try TracePlayback.open(
+      reader, files: files, checkpointBytes: checkpoints.byteCount, engine: engine.choice)
     let progress = Progress(display, clockHertz: reader.clockHertz, totalSteps: nil)
     playback.onProgress = { _ in progress.note(playback.moment) }
     playback.shouldStop = { streams.signal() != nil }
@@ -87,6 +89,7 @@ struct ReplayCommand: Performing {
     let described = try TraceMachine.describe(reader.header)
     let target = until == "end" ? nil : try until.map { try reader.step(of: $0) }
     let machine = try TraceMachine.make(reader, files: try ImageArgument.parse(image))
+    engine.apply(to: machine, streams)
     let display = Display(streams: streams, isQuiet: quiet, isJSON: json)
     streams.beginInterruptible()
     let last = min(target ?? reader.lastStep, reader.lastStep)

@@ -31,6 +31,7 @@ struct RunCommand: Performing {
     if tohost, address == nil {
       throw Failure(ExitStatus.damaged, "--tohost: the kernel has no symbol 'tohost'")
     }
+    launch.chooseEngine(of: machine, streams)
     let run = try launch.makeRun(machine)
     defer { run.leave() }
     let conductor = Conductor(machine: machine, journal: nil, attend: run.attend, onConsole: run.show)

@@ -1,5 +1,6 @@
 internal import Archive
 internal import ArgumentParser
+internal import Backplane
 public import Boards
 internal import Host
 public import Timeline
@@ -19,10 +20,12 @@ public enum TracePlayback {
   /// - Parameters:
   ///   - files: where images are that the trace only names.
   ///   - checkpointBytes: memory for checkpoints.
+  ///   - engine: how the machine runs.
   static func open(
-    _ reader: TraceReader, files: [ImageRole: String], checkpointBytes: Int
+    _ reader: TraceReader, files: [ImageRole: String], checkpointBytes: Int, engine: EngineChoice = .translator
   ) throws -> Playback<VirtBoard> {
     let machine = try TraceMachine.make(reader, files: files)
+    machine.engine = engine
     return try Playback(
       machine: machine, reader: reader, workers: HostThreads(), limits: .init(checkpointBytes: checkpointBytes))
   }

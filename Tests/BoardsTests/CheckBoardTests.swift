@@ -23,6 +23,7 @@ private struct ToyBoard: Board {
   final class Caches: BoardCaches {
     var value: UInt64?
     var stopPoints = StopPoints()
+    var engine = EngineChoice.interpreter
     func boardWasReplaced() { value = nil }
   }
 

@@ -24,25 +24,33 @@ public struct BoardRun<B: Board> {
   }
 }
 
-/// Runs the machine as a whole, then with nothing but pauses at the rungs, then, `passes` times, in pieces: cut at
-/// random steps and cycles, where its caches are dropped, its state is encoded and decoded, it moves into another
-/// machine, and its memory is digested. All runs must have the same digest at every rung, the same effects, and the
-/// same end.
+/// Runs the machine as a whole, by the interpreter, then with nothing but pauses at the rungs, by either engine, then,
+/// `passes` times, in pieces: cut at random steps and cycles, where its caches are dropped, its engine is swapped, its
+/// state is encoded and decoded, it moves into another machine, and its memory is digested. All runs must have the same
+/// digest at every rung, the same effects, and the same end.
 /// - Returns: what went wrong, with the seed and the cuts that repeat it; `nil` when nothing did.
 public func checkBoard<B: Board>(_ run: BoardRun<B>, seed: UInt64, passes: Int = 4) -> String? {
   var unbroken = CutRun(run, generator: nil)
-  unbroken.run(rungs: false)
+  unbroken.run(by: .interpreter, rungs: false)
   var whole = CutRun(run, generator: nil)
-  whole.run()
+  whole.run(by: .interpreter)
   if let difference = whole.result.difference(from: unbroken.result, rungs: false) {
     return "seed \(seed), with rungs only: \(difference)"
+  }
+  for engine in [EngineChoice.translator, .eagerTranslator] {
+    var translated = CutRun(run, generator: nil)
+    translated.run(by: engine)
+    if let difference = translated.result.difference(from: whole.result) {
+      let states = StateDifference.between(whole.machine.board, translated.machine.board, limit: 8)
+      return "seed \(seed), by the \(engine): \(difference)\nstates at the end: \(states)"
+    }
   }
   for pass in 0..<passes {
     var cut = CutRun(run, generator: SeededGenerator(seed: seed &+ UInt64(pass) << 32))
     // From single steps to long pieces; of a long run, only stretches are cut so finely.
     cut.longestPiece = 2 << UInt64(pass % 4 * 3)
     cut.longestSkip = whole.result.end.step.count / 8
-    cut.run()
+    cut.run(by: pass % 2 == 0 ? .eagerTranslator : .translator)
     if let difference = cut.result.difference(from: whole.result) {
       let states = StateDifference.between(whole.machine.board, cut.machine.board, limit: 8)
       return "seed \(seed), pass \(pass): \(difference)\nstates at the end: \(states)\n"
@@ -99,7 +107,8 @@ private struct CutRun<B: Board> {
     door = Door(RecordedInputs(plan.inputs))
   }
 
-  mutating func run(rungs: Bool = true) {
+  mutating func run(by engine: EngineChoice, rungs: Bool = true) {
+    machine.engine = engine
     var nextRung = rungs ? plan.rungIntervalSteps : .max
     while result.problem == nil {
       let limit = nextLimit(min(nextRung, plan.limitSteps))
@@ -163,6 +172,11 @@ private struct CutRun<B: Board> {
       done += " digest"
     }
     if numbers.chance(1, in: 4) {
+      let index = Int(numbers.below(UInt64(EngineChoice.allCases.count)))
+      machine.engine = EngineChoice.allCases[index]
+      done += " \(machine.engine)"
+    }
+    if numbers.chance(1, in: 4) {
       do {
         machine.restore(try StateReader.decode(B.self, from: StateWriter.bytes(of: machine.board)))
       } catch {
@@ -174,6 +188,7 @@ private struct CutRun<B: Board> {
       let other = plan.make()
       other.restore(machine.board, machine.memory.save())
       other.collecting = machine.collecting
+      other.engine = machine.engine
       machine = other
       done += " move"
     }

@@ -60,6 +60,7 @@ private struct Reference {
 
   init(_ run: StopRun) {
     let machine = run.make()
+    machine.engine = .interpreter
     machine.collecting = [.output, .interrupts, .devices]
     var door = Door(RecordedInputs(run.inputs))
     while machine.moment.step.count < run.limitSteps {
@@ -101,8 +102,10 @@ private struct StoppingRun {
     machine = plan.make()
     machine.collecting = [.output, .interrupts, .devices]
     machine.stopPoints = plan.toldPoints ?? plan.points
+    machine.engine = budget % 2 == 0 ? .eagerTranslator : .translator
     door = Door(RecordedInputs(plan.inputs))
     plain = plan.make()
+    plain.engine = .interpreter
     plainDoor = Door(RecordedInputs(plan.inputs))
   }
 

@@ -25,7 +25,9 @@ let targetTable: [TargetLine] = [
   TargetLine("StateCoding", .inside, ["CXXHash"]),
   TargetLine("SoftFloat", .inside, ["Bits"]),
   TargetLine("Backplane", .inside, ["Bits", "VirtualTime", "StateCoding", "CPages"]),
-  TargetLine("RISCV", .inside, ["Bits", "VirtualTime", "StateCoding", "SoftFloat", "Backplane", "CPages"]),
+  TargetLine("HostCode", .inside, ["CPages"]),
+  TargetLine(
+    "RISCV", .inside, ["Bits", "VirtualTime", "StateCoding", "SoftFloat", "Backplane", "HostCode", "CPages"]),
   TargetLine("Devices", .inside, ["Bits", "VirtualTime", "StateCoding", "Backplane"]),
   TargetLine("Boards", .inside, ["Bits", "VirtualTime", "StateCoding", "Backplane", "RISCV", "Devices"]),
   TargetLine("Archive", .inside, ["Bits", "VirtualTime", "CZstd", "CXXHash"]),
@@ -55,7 +57,7 @@ let targetTable: [TargetLine] = [
     ["Archive", "Backplane", "Boards", "Glibc", "Host", "StateCoding", "Timeline", "VirtualTime"]),
   TargetLine("fuzz", .outside, ["Fuzzing", "GDBRemote", "Glibc", "Synchronization"]),
 
-  TargetLine("CPages", .shim, ["CPages.h", "stddef.h", "sys/mman.h"]),
+  TargetLine("CPages", .shim, ["CPages.h", "cpuid.h", "stddef.h", "stdint.h", "sys/mman.h", "unistd.h"]),
   TargetLine("CZstd", .shim, ["zstd.h", "zstd_errors.h"]),
   TargetLine("CXXHash", .shim, ["xxhash.h"]),
   TargetLine("CCrypto", .shim, ["openssl/evp.h", "openssl/sha.h"]),

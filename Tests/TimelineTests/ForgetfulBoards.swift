@@ -27,6 +27,7 @@ struct FlawedBoard: Board {
   final class Caches: BoardCaches {
     var value: UInt64?
     var stopPoints = StopPoints()
+    var engine = EngineChoice.interpreter
     func boardWasReplaced() {}
   }
 

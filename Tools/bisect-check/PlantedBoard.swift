@@ -39,6 +39,10 @@ struct PlantedBoard: Board {
       get { (virt as any BoardCaches).stopPoints }
       set { (virt as any BoardCaches).stopPoints = newValue }
     }
+    var engine: EngineChoice {
+      get { (virt as any BoardCaches).engine }
+      set { (virt as any BoardCaches).engine = newValue }
+    }
     func boardWasReplaced() { (virt as any BoardCaches).boardWasReplaced() }
   }
 

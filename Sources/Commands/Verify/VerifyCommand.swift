@@ -44,6 +44,7 @@ struct VerifyCommand: Performing {
       "The file of an image that traces only name: kernel=FILE, firmware=FILE or initrd=FILE.", valueName: "role=file"))
   var image: [String] = []
 
+  @OptionGroup var engine: EngineOptions
   @OptionGroup var reports: ReportOptions
 
   func validate() throws {
@@ -69,7 +70,8 @@ struct VerifyCommand: Performing {
       file.explain(streams)
       next += 1
     }
-    let verified = Verification.run(paths, images: images, options, threads, streams) { number, file in
+    let verified = Verification.run(paths, images: images, options, threads, streams, engine: engine.choice) {
+      number, file in
       there[number] = file
       while let file = there.removeValue(forKey: next) { tell(file) }
     }
@@ -88,10 +90,10 @@ enum Verification {
   /// - Parameter finished: told each result by its number as soon as it is there; not those of interrupted ones.
   static func run(
     _ paths: [String], images: [ImageRole: String], _ options: VerifyOptions, _ workers: any Workers,
-    _ streams: Streams, finished: (Int, VerifiedFile) -> Void
+    _ streams: Streams, engine: EngineChoice = .translator, finished: (Int, VerifiedFile) -> Void
   ) -> [VerifiedFile] {
     let stopwatches = paths.map { _ in Stopwatch() }
-    let subjects = zip(paths, stopwatches).map { subject($0, images, $1) }
+    let subjects = zip(paths, stopwatches).map { subject($0, images, engine, $1) }
     let verifier = Verifier(subjects, options, workers: workers)
     let progress = WorkProgress(Display(streams: streams, isQuiet: true, isJSON: false))
     var looked: [Int: VerifiedFile] = [:]
@@ -117,15 +119,15 @@ enum Verification {
   }
 
   private static func subject(
-    _ path: String, _ images: [ImageRole: String], _ stopwatch: Stopwatch
+    _ path: String, _ images: [ImageRole: String], _ engine: EngineChoice, _ stopwatch: Stopwatch
   ) -> VerifySubject<VirtBoard> {
     VerifySubject(
       open: { try TraceFile.open(path) },
       equip: { reader in
         stopwatch.start()
-        return (
-          try TraceMachine.make(reader, files: images), try TraceMachine.describe(reader.header).collected
-        )
+        let machine = try TraceMachine.make(reader, files: images)
+        machine.engine = engine
+        return (machine, try TraceMachine.describe(reader.header).collected)
       })
   }
 }

@@ -1,4 +1,5 @@
 internal import Backplane
+internal import HostCode
 
 /// An entry of a TLB: `tag` is the page address of a translation that holds, or all ones; for data, `value` added to a
 /// virtual address gives the host address; for code, it is the address of the page's ops.
@@ -108,8 +109,10 @@ struct Core {
   /// Whether `protection` is to be worked out before the next run: the hart may be another than last time.
   var protectionIsStale = true
 
-  /// Ops of pages of code.
+  /// Ops of pages of code, and one more array that holds `singleStepOps`.
   let opArrays: UnsafeMutableRawPointer
+  /// The memory in which they lie.
+  let opArraysMemory: UnsafeMutableRawPointer
   let opArrayCount: Int
   var opArraysUsed = 0
   /// For each page of memory, the number of its op array plus one; zero when it has none.
@@ -137,4 +140,29 @@ struct Core {
   let ramBase: UInt64
   let ramSize: UInt64
   let protectionEntries: UnsafeMutablePointer<ProtectionMap.Entry>
+
+  // Generated code: see `Engine+Translating`.
+
+  /// Whether runs that are executed often are translated.
+  var translates = false
+  /// How often a run must have been executed to be translated.
+  var threshold: UInt32 = 0
+  /// The host's translator, once it has been needed.
+  var translator: Unmanaged<HostTranslator>?
+  /// What `runTranslated` says when it returns no op.
+  var translatedExit = Exit.reconsider
+  /// The guest address of the page whose code runs, and its ops.
+  var pageBase: UInt64 = 0
+  var pageOps: UnsafeMutableRawPointer
+  /// See `StateLayout.Context.site`.
+  var site: UInt32 = 0
+  /// See `StateLayout.Context.floatIsActive` and `scratch`.
+  var floatIsActive: UInt8 = 0
+  var hostScratch: UInt32 = 0
+  /// The block that is being made.
+  let operations: UnsafeMutablePointer<MicroOperation>
+  /// Steps taken in generated code.
+  var translatedSteps: UInt64 = 0
+  /// Instructions of all blocks that have been made.
+  var translatedInstructions: UInt64 = 0
 }

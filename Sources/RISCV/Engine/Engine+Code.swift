@@ -25,7 +25,8 @@ extension Engine {
 
   private func clear(_ array: Int) {
     let base = core.pointee.opArrays + array * Op.pageBytes
-    base.initializeMemory(as: UInt8.self, repeating: 0, count: Op.pageBytes)
+    base.initializeMemory(as: UInt8.self, repeating: 0, count: Op.opBytes)
+    (base + Op.cellsDistance).initializeMemory(as: UInt8.self, repeating: 0, count: Op.cellBytes)
     ops(array)[Op.slotsPerPage] = Op(code: .pageEnd)
     ops(array)[Op.slotsPerPage + 1] = Op(code: .pageEnd)
   }

@@ -10,7 +10,17 @@ extension Engine {
   /// Runs from `core.pc` until the budget does not suffice, or something comes up that is not for this loop.
   func dispatch() -> Exit {
     guard let op = locate(core.pointee.pc) else { return .exception }
-    return dispatch(from: op)
+    return core.pointee.translates ? dispatchTranslating(from: op) : dispatch(from: op)
+  }
+
+  /// `dispatch`, never in generated code.
+  @inline(never)
+  func dispatch(from start: UnsafeMutablePointer<Op>) -> Exit { dispatch(from: start, translates: false) }
+
+  /// `dispatch`, in generated code where there is some.
+  @inline(never)
+  private func dispatchTranslating(from start: UnsafeMutablePointer<Op>) -> Exit {
+    dispatch(from: start, translates: true)
   }
 
   /// What the slow part of the loop is to do.
@@ -20,14 +30,15 @@ extension Engine {
 
   /// Runs from `start`, the op for `core.pc`. A run is paid for as a whole when it begins; whoever leaves it early gets
   /// the rest back, so that steps and cycles are exact at every way out.
-  @inline(never)
-  func dispatch(from start: UnsafeMutablePointer<Op>) -> Exit {
+  @inline(__always)
+  private func dispatch(from start: UnsafeMutablePointer<Op>, translates: Bool) -> Exit {
     let c = core
     let x = c.pointee.x
     let f = c.pointee.f
     let reads = UnsafeRawPointer(c.pointee.readEntries)
     let writes = UnsafeRawPointer(c.pointee.writeEntries)
     let flags = c.pointee.floatFlags
+    let threshold = c.pointee.threshold
     var stepsLeft = c.pointee.stepsLeft
     var cyclesLeft = c.pointee.cyclesLeft
     var ip = UnsafeMutableRawPointer(start)
@@ -38,6 +49,20 @@ extension Engine {
     var exit = Exit.reconsider
 
     charge: while true {
+      if translates {
+        let cell = Op.cell(of: ip)
+        if cell.pointee < threshold {
+          cell.pointee &+= 1
+        } else {
+          c.pointee.stepsLeft = stepsLeft
+          c.pointee.cyclesLeft = cyclesLeft
+          guard let next = runTranslated(from: ip, pc: address(bias, ip)) else { return c.pointee.translatedExit }
+          stepsLeft = c.pointee.stepsLeft
+          cyclesLeft = c.pointee.cyclesLeft
+          ip = next
+          bias = c.pointee.pc &- UInt64(UInt(bitPattern: ip)) >> 3
+        }
+      }
       let head = ip.assumingMemoryBound(to: Op.self)
       stepsLeft &-= Int(head.pointee.runSteps)
       cyclesLeft &-= Int(head.pointee.runCycles)

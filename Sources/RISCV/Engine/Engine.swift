@@ -1,37 +1,54 @@
 public import Backplane
 internal import CPages
+internal import HostCode
 
 /// The interpreter: portable, exact at every step, the reference.
 ///
 /// It decodes each page of code once, into ops (`Op`), and keeps translations; both are caches in the sense of DESIGN
 /// §1: coherent with every store, droppable at any step. What it does for one instruction is in `Engine+Dispatch`.
 public final class Interpreter: BoardCaches {
-  let engine: Engine
+  let parts: Engine
   private let memory: Memory
   private var generation: UInt64
   private var writeEpoch: UInt64
   /// Where runs stop.
   public var stopPoints = StopPoints() {
-    didSet { engine.setStops(stopPoints) }
+    didSet { parts.setStops(stopPoints) }
   }
+
+  /// See `BoardCaches`.
+  public var engine = EngineChoice.translator {
+    didSet {
+      parts.core.pointee.translates = engine != .interpreter
+      parts.core.pointee.threshold = engine == .eagerTranslator ? 0 : Translating.threshold
+    }
+  }
+
+  /// See `BoardCaches`.
+  public var statistics: EngineStatistics { parts.statistics }
+
+  /// Whether this host can have translated code. Worked out anew each time.
+  public static var canTranslate: Bool { HostTranslator.isPossible }
 
   /// An interpreter for harts that use `memory`.
   public init(memory: Memory) {
     precondition(Hart.checkLayout(), "the engine addresses registers by number")
     self.memory = memory
     (generation, writeEpoch) = (memory.generation, memory.writeEpoch)
-    engine = Engine.make(memory: memory)
+    parts = Engine.make(memory: memory)
+    parts.core.pointee.threshold = Translating.threshold
+    parts.core.pointee.translates = true
   }
 
   /// See `BoardCaches`: translations and protections are worked out anew; decoded code stays.
   public func boardWasReplaced() {
-    engine.core.pointee.protectionIsStale = true
-    engine.core.pointee.storm = TrapStorm()
+    parts.core.pointee.protectionIsStale = true
+    parts.core.pointee.storm = TrapStorm()
   }
 
   deinit {
-    engine.leaveMemory()
-    engine.release(pageCount: memory.pageCount)
+    parts.leaveMemory()
+    parts.release(pageCount: memory.pageCount)
   }
 
   /// Why `run` returned.
@@ -68,10 +85,10 @@ public final class Interpreter: BoardCaches {
   ) -> Outcome {
     refresh()
     return withUnsafeMutablePointer(to: &hart) { pointer in
-      engine.attach(pointer, steps: steps, cycles: cycles)
-      let outcome = engine.run(stepLimit: stepLimit, cycleLimit: cycleLimit, passedBreakpoint: passedBreakpoint)
-      engine.detach()
-      (steps, cycles) = (engine.core.pointee.steps, engine.core.pointee.cycles)
+      parts.attach(pointer, steps: steps, cycles: cycles)
+      let outcome = parts.run(stepLimit: stepLimit, cycleLimit: cycleLimit, passedBreakpoint: passedBreakpoint)
+      parts.detach()
+      (steps, cycles) = (parts.core.pointee.steps, parts.core.pointee.cycles)
       return outcome
     }
   }
@@ -83,31 +100,31 @@ public final class Interpreter: BoardCaches {
     _ hart: inout Hart, _ access: DeviceAccess, value: UInt64?, steps: inout UInt64, cycles: inout UInt64
   ) -> Hit? {
     withUnsafeMutablePointer(to: &hart) { pointer in
-      engine.attach(pointer, steps: steps, cycles: cycles)
-      engine.finish(access, value: value)
-      engine.detach()
-      (steps, cycles) = (engine.core.pointee.steps, engine.core.pointee.cycles)
-      return engine.takeHit()
+      parts.attach(pointer, steps: steps, cycles: cycles)
+      parts.finish(access, value: value)
+      parts.detach()
+      (steps, cycles) = (parts.core.pointee.steps, parts.core.pointee.cycles)
+      return parts.takeHit()
     }
   }
 
   /// The hit, if any, of the interrupt that `hart` has just taken as the step before `steps`: the registers that this
   /// writes may be watched.
   public func hit(byInterruptOf hart: inout Hart, steps: UInt64) -> Hit? {
-    guard engine.core.pointee.hasRegisters else { return nil }
+    guard parts.core.pointee.hasRegisters else { return nil }
     return withUnsafeMutablePointer(to: &hart) { pointer in
-      engine.attach(pointer, steps: steps, cycles: engine.core.pointee.cycles)
-      engine.noteTrap(into: pointer.pointee.privilege)
-      engine.detach()
-      return engine.takeHit()
+      parts.attach(pointer, steps: steps, cycles: parts.core.pointee.cycles)
+      parts.noteTrap(into: pointer.pointee.privilege)
+      parts.detach()
+      return parts.takeHit()
     }
   }
 
   /// The storm of exceptions that was noticed since this was last called; not state, and not noticed again when caches
   /// are dropped within it.
   public func takeStorm() -> Storm? {
-    guard let seen = engine.core.pointee.storm.seen else { return nil }
-    engine.core.pointee.storm.forget()
+    guard let seen = parts.core.pointee.storm.seen else { return nil }
+    parts.core.pointee.storm.forget()
     return Storm(cause: seen.cause, pc: seen.pc, steps: seen.steps, cycles: seen.cycles)
   }
 
@@ -115,11 +132,11 @@ public final class Interpreter: BoardCaches {
   private func refresh() {
     if generation != memory.generation {
       generation = memory.generation
-      engine.dropAll()
+      parts.dropAll()
     }
     if writeEpoch != memory.writeEpoch {
       writeEpoch = memory.writeEpoch
-      engine.dropWriteTranslations()
+      parts.dropWriteTranslations()
     }
   }
 }
@@ -148,6 +165,10 @@ struct Engine {
     let protection = zeroed(ProtectionMap.capacity, of: ProtectionMap.Entry.self)
     let unused = zeroed(1, of: Hart.self)
     let core = zeroed(1, of: Core.self)
+    let opMemory = UnsafeMutableRawPointer(zeroed((arrays + 2) * Op.pageBytes, of: UInt8.self))
+    let opArrays = opMemory.alignedUp(toMultipleOf: Op.pageBytes)
+    let singleStepArray = opArrays + arrays * Op.pageBytes
+    let singleStepOps = singleStepArray.assumingMemoryBound(to: Op.self)
     let stops = zeroed(1, of: StopTable.self)
     stops.initialize(to: StopTable())
     core.initialize(
@@ -158,16 +179,18 @@ struct Engine {
         pageFlags: memory.flags, stops: stops, guardedSlots: zeroed(Op.slotsPerPage / 64, of: UInt64.self),
         readEntries: data, writeEntries: data, fetchEntries: fetch, dataBanks: data,
         fetchBanks: fetch, protection: ProtectionMap(at: protection),
-        opArrays: UnsafeMutableRawPointer(zeroed(arrays * Op.pageBytes, of: UInt8.self)),
-        opArrayCount: arrays, opArrayOfPage: zeroed(pages, of: UInt32.self),
+        opArrays: opArrays, opArraysMemory: opMemory, opArrayCount: arrays,
+        opArrayOfPage: zeroed(pages, of: UInt32.self),
         pageOfOpArray: zeroed(arrays, of: UInt32.self),
-        singleStepOps: zeroed(8, of: Op.self), runSlots: zeroed(Op.slotsPerPage + 8, of: UInt16.self),
+        singleStepOps: singleStepOps, runSlots: zeroed(Op.slotsPerPage + 8, of: UInt16.self),
         costs: zeroed(256, of: UInt32.self), watchOfPage: zeroed(pages, of: UInt32.self),
         watches: zeroed(watches * 8, of: UInt64.self), watchCount: watches,
         pageOfWatch: zeroed(watches, of: UInt32.self),
         memory: Unmanaged.passUnretained(memory), romBase: memory.romBase, romSize: memory.romSize,
         ramBase: memory.ramBase,
-        ramSize: memory.ramSize, protectionEntries: protection))
+        ramSize: memory.ramSize, protectionEntries: protection, pageOps: opArrays,
+        operations: zeroed(Translating.operationCountMax, of: MicroOperation.self)))
+    for index in 0..<8 { Op.cell(of: singleStepArray + index * 16).pointee = Translating.refused }
     let engine = Engine(core: core)
     for operation in Operation.allCases {
       core.pointee.costs[Int(operation.rawValue)] = CostModel.cycles(of: InstructionSet.costClass(of: operation))
@@ -188,10 +211,11 @@ struct Engine {
     release(c.protectionEntries, ProtectionMap.capacity)
     release(c.fetchBanks, Core.translationCount * 3)
     release(c.dataBanks, Core.translationCount * 2 * Core.DataBank.count)
-    pages_release(c.opArrays, c.opArrayCount * Op.pageBytes)
+    c.translator?.release()
+    release(c.operations, Translating.operationCountMax)
+    pages_release(c.opArraysMemory, (c.opArrayCount + 2) * Op.pageBytes)
     release(c.opArrayOfPage, pageCount)
     release(c.pageOfOpArray, c.opArrayCount)
-    release(c.singleStepOps, 8)
     release(c.runSlots, Op.slotsPerPage + 8)
     release(c.costs, 256)
     release(c.watchOfPage, pageCount)

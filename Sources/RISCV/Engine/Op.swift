@@ -53,6 +53,22 @@ struct Op {
 
   /// Slots of a page of code: one per halfword, and `pageEnd` behind them.
   static let slotsPerPage = 2048
-  /// Bytes of an array of ops for a page, rounded up so that arrays stay aligned to a cache line.
-  static let pageBytes = (slotsPerPage + 4) * 16
+  /// Bytes of an array of ops for a page, to which it is aligned too, so that the cell of an op is found by its
+  /// address.
+  static let pageBytes = 65536
+  /// Bytes of the ops of a page.
+  static let opBytes = (slotsPerPage + 4) * 16
+  /// Where the cells begin: one for each slot. What they hold is in `Engine+Translating`.
+  static let cellsDistance = 40960
+  /// Bytes of the cells of a page.
+  static let cellBytes = (slotsPerPage + 4) * 4
+
+  /// The cell of the op at `op`.
+  @inline(__always)
+  static func cell(of op: UnsafeMutableRawPointer) -> UnsafeMutablePointer<UInt32> {
+    let address = UInt(bitPattern: op)
+    let page = UnsafeMutableRawPointer(bitPattern: address & ~UInt(pageBytes - 1))
+    return page.unsafelyUnwrapped.advanced(by: cellsDistance + Int(address & UInt(pageBytes - 1)) / 4)
+      .assumingMemoryBound(to: UInt32.self)
+  }
 }

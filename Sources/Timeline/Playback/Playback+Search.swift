@@ -162,12 +162,13 @@ extension Playback {
   ) -> SearchResult? {
     let shared = SharedSearch<B>(count: batch.count)
     let (course, store, start) = (traveller.course, store, checkpoints.checkpoints[0])
+    let engine = machine.engine
     let (geometry, gapStepsMin, shortSteps) = (MemoryGeometry(machine.memory), limits.gapStepsMin, shortSegmentSteps)
     let poll = shouldStop
     let body: @Sendable (Int) -> Void = { _ in
       guard let memory = geometry.makeMemory() else { return shared.fail() }
       let traveller = Traveller(
-        Machine(board: start.board, memory: memory), course, store: store, gapStepsMin: gapStepsMin)
+        Machine(board: start.board, memory: memory, engine: engine), course, store: store, gapStepsMin: gapStepsMin)
       while let index = shared.takeNext() {
         let segment = batch[index]
         traveller.shouldStop = { shared.isDone(with: index) }

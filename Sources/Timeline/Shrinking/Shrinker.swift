@@ -211,12 +211,13 @@ public final class Shrinker<B: Board> {
     let shared = SharedTrial<B>(count: candidates.count)
     let (best, limits, store, makeSign) = (best, candidateLimits, store, makeSign)
     let (board, geometry) = (best.waypoints[0].checkpoint.board, MemoryGeometry(runner.machine.memory))
-    let poll = shouldStop
+    let (poll, engine) = (shouldStop, runner.machine.engine)
     workers.perform(
       candidates.count,
       { number in
         guard let memory = geometry.makeMemory() else { return shared.note(.cannotBegin, number) }
-        let runner = CandidateRunner(Machine(board: board, memory: memory), store: store, makeSign: makeSign)
+        let runner = CandidateRunner(
+          Machine(board: board, memory: memory, engine: engine), store: store, makeSign: makeSign)
         let outcome = runner.run(candidates[number], best, limits) { shared.isDone(with: number) }
         shared.note(outcome, number)
       },
