@@ -11,6 +11,9 @@ internal import RISCV
 public struct CommitLogWriter {
   private var output: TextOutput
   private var names = CSRNames()
+  /// What the lines of `hart` begin with.
+  private var prefix = ""
+  private var hart: Int?
   /// How many lines there are so far.
   public private(set) var lineCount: UInt64 = 0
 
@@ -21,8 +24,11 @@ public struct CommitLogWriter {
   public mutating func note(_ record: StepRecord) throws {
     guard record.kind == .instruction, record.byteCount > 0 else { return }
     lineCount += 1
-    let hart = String(record.hart)
-    try output.write("core" + String(repeating: " ", count: max(0, 4 - hart.count)) + hart + ": ")
+    if hart != record.hart {
+      let number = String(record.hart)
+      (hart, prefix) = (record.hart, "core" + String(repeating: " ", count: max(0, 4 - number.count)) + number + ": ")
+    }
+    try output.write(prefix)
     output.write(UInt8(ascii: "0") + record.mode)
     try output.write(" 0x")
     output.writeHexadecimal(record.pc, digits: 16)
@@ -43,8 +49,8 @@ public struct CommitLogWriter {
 
   private mutating func note(_ write: StepRecord.RegisterWrite) throws {
     switch write.number {
-    case ..<RegisterNumber.programCounter: try note("x", write.number)
-    case RegisterNumber.f0..<RegisterNumber.csr0: try note("f", write.number - RegisterNumber.f0)
+    case ..<RegisterNumber.programCounter: note(UInt8(ascii: "x"), write.number)
+    case RegisterNumber.f0..<RegisterNumber.csr0: note(UInt8(ascii: "f"), write.number - RegisterNumber.f0)
     case RegisterNumber.csr0..<RegisterNumber.privilege:
       try output.write(names.text(write.number - RegisterNumber.csr0))
     default: return
@@ -53,8 +59,13 @@ public struct CommitLogWriter {
     output.writeHexadecimal(write.value, digits: 16)
   }
 
-  private mutating func note(_ letter: String, _ number: Int) throws {
-    try output.write(" \(letter)\(number) \(number < 10 ? " " : "")")
+  private mutating func note(_ letter: UInt8, _ number: Int) {
+    let space = UInt8(ascii: " ")
+    output.write(space)
+    output.write(letter)
+    output.writeDecimal(UInt64(number))
+    output.write(space)
+    if number < 10 { output.write(space) }
   }
 
   private mutating func noteStore(_ access: StepRecord.Access) throws {

@@ -1,7 +1,6 @@
 /// Text on its way to a file: kept until there is enough to be handed on, so that nothing but a piece is ever held.
 public struct TextOutput {
   private static let chunkBytes = 1 << 16
-  private static let digits = Array("0123456789abcdef".utf8)
 
   private var pending: [UInt8] = []
   private let sink: (_ bytes: [UInt8]) throws -> Void
@@ -27,7 +26,30 @@ public struct TextOutput {
   mutating func writeHexadecimal(_ value: UInt64, digits count: Int) {
     let count = max(count, (64 - value.leadingZeroBitCount + 3) / 4)
     for place in stride(from: count - 1, through: 0, by: -1) {
-      pending.append(place >= 16 ? UInt8(ascii: "0") : Self.digits[Int(value >> UInt64(place * 4) & 15)])
+      let digit = place >= 16 ? 0 : UInt8(truncatingIfNeeded: value >> UInt64(place * 4) & 15)
+      pending.append(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+    }
+  }
+
+  /// Adds `value` in binary, as short as it can be.
+  mutating func writeBinary(_ value: UInt64) {
+    for place in stride(from: max(0, 63 - value.leadingZeroBitCount), through: 0, by: -1) {
+      pending.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value >> UInt64(place) & 1))
+    }
+  }
+
+  /// Adds `value` in decimal.
+  mutating func writeDecimal(_ value: UInt64) {
+    var (rest, first) = (value, pending.count)
+    repeat {
+      pending.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+      rest /= 10
+    } while rest > 0
+    // The last digit came first.
+    var last = pending.count - 1
+    while first < last {
+      pending.swapAt(first, last)
+      (first, last) = (first + 1, last - 1)
     }
   }
 

@@ -1,27 +1,29 @@
 public import Backplane
 public import VirtualTime
 
+// Not within the dump, which is generic: they are looked at in every step.
+
+private struct DumpedSignal {
+  let identifier: String
+  /// Bits; zero for an event, which has no value.
+  let bits: Int
+  var value: UInt64?
+}
+
+private struct DumpedDevice {
+  let read: Int
+  let write: Int
+  let offset: Int
+  let value: Int
+  let sent: Int
+}
+
 /// Signals over guest time as waveform viewers show them: a value change dump (IEEE 1364-2005, clause 18).
 public struct ValueChangeDump<B: ObservableBoard> {
-  private struct Signal {
-    let identifier: String
-    /// Bits; zero for an event, which has no value.
-    let bits: Int
-    var value: UInt64?
-  }
-
-  private struct Device {
-    let read: Int
-    let write: Int
-    let offset: Int
-    let value: Int
-    let sent: Int
-  }
-
   private var output: TextOutput
-  private var signals: [Signal] = []
+  private var signals: [DumpedSignal] = []
   private var wires: [Int] = []
-  private var devices: [(slot: UInt8, signals: Device)] = []
+  private var devices: [(slot: UInt8, signals: DumpedDevice)] = []
   private var mode = 0
   private var trap = 0
   private var interrupt = 0
@@ -63,7 +65,7 @@ public struct ValueChangeDump<B: ObservableBoard> {
         dump.devices.append(
           (
             slot,
-            Device(
+            DumpedDevice(
               read: try dump.declare("event", 0, "read"), write: try dump.declare("event", 0, "write"),
               offset: try dump.declare("reg", 32, "offset"), value: try dump.declare("reg", 64, "value"),
               sent: try dump.declare("reg", 8, "sent"))
@@ -134,7 +136,7 @@ public struct ValueChangeDump<B: ObservableBoard> {
     } while number > 0
     let range = bits > 1 ? " [\(bits - 1):0]" : ""
     try output.write("$var \(kind) \(max(1, bits)) \(identifier) \(name)\(range) $end\n")
-    signals.append(Signal(identifier: identifier, bits: bits, value: nil))
+    signals.append(DumpedSignal(identifier: identifier, bits: bits, value: nil))
     return signals.count - 1
   }
 
@@ -155,16 +157,24 @@ public struct ValueChangeDump<B: ObservableBoard> {
     guard signals[index].value != value else { return }
     signals[index].value = value
     try move(to: moment)
-    let signal = signals[index]
     changeCount += 1
-    try output.write(
-      signal.bits == 1 ? "\(value & 1)\(signal.identifier)\n" : "b\(String(value, radix: 2)) \(signal.identifier)\n")
+    if signals[index].bits == 1 {
+      output.writeBinary(value & 1)
+    } else {
+      output.write(UInt8(ascii: "b"))
+      output.writeBinary(value)
+      output.write(UInt8(ascii: " "))
+    }
+    try output.write(signals[index].identifier)
+    output.write(UInt8(ascii: "\n"))
   }
 
   private mutating func fire(_ index: Int, at moment: Moment) throws {
     try move(to: moment)
     changeCount += 1
-    try output.write("1\(signals[index].identifier)\n")
+    output.write(UInt8(ascii: "1"))
+    try output.write(signals[index].identifier)
+    output.write(UInt8(ascii: "\n"))
   }
 
   /// Tells the time, which never goes back.
@@ -172,7 +182,9 @@ public struct ValueChangeDump<B: ObservableBoard> {
     let now = max(time ?? 0, ticks.ticks(for: moment.cycle.count))
     guard now != time else { return }
     time = now
-    try output.write("#\(now)\n")
+    output.write(UInt8(ascii: "#"))
+    output.writeDecimal(now)
+    output.write(UInt8(ascii: "\n"))
   }
 }
 
