@@ -78,7 +78,7 @@ let package = Package(
     // Bisects a real boot against one with a mistake planted in the emulator: Tools/bisect-linux.
     .executableTarget(
       name: "bisect-check",
-      dependencies: ["Archive", "Backplane", "Boards", "Host", "StateCoding", "Timeline", "VirtualTime"],
+      dependencies: ["Archive", "Backplane", "Boards", "Host", "Support", "Timeline", "VirtualTime"],
       path: "Tools/bisect-check", swiftSettings: strict),
     // Changes traces at random for as long as it is told to: CONTRIBUTING.md, "Fuzzing".
     .executableTarget(

@@ -54,7 +54,7 @@ let targetTable: [TargetLine] = [
     "time-travel-bench", .outside, ["Backplane", "Boards", "Commands", "StateCoding", "Timeline", "VirtualTime"]),
   TargetLine(
     "bisect-check", .outside,
-    ["Archive", "Backplane", "Boards", "Glibc", "Host", "StateCoding", "Timeline", "VirtualTime"]),
+    ["Archive", "Backplane", "Boards", "Glibc", "Host", "Support", "Timeline", "VirtualTime"]),
   TargetLine("fuzz", .outside, ["Fuzzing", "GDBRemote", "Glibc", "Synchronization"]),
 
   TargetLine("CPages", .shim, ["CPages.h", "cpuid.h", "stddef.h", "stdint.h", "sys/mman.h", "unistd.h"]),

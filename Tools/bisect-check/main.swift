@@ -10,6 +10,7 @@ import Backplane
 import Boards
 import Glibc
 import Host
+import Support
 import Timeline
 import VirtualTime
 
@@ -18,14 +19,14 @@ struct Boot: Sendable {
   let images: [BoardImage]
   let limitSteps: UInt64
 
-  func machine(_ plant: PlantedBoard.Plant) throws -> Machine<PlantedBoard> {
+  func machine(_ fault: FaultyBoard.Fault) throws -> Machine<FaultyBoard> {
     let configuration = VirtConfiguration(ramSize: 256 << 20, bootArguments: "console=ttyS0,921600 reprise.mode=boot")
     let machine = try VirtMachine.make(configuration, images: images)
-    return Machine(board: PlantedBoard(machine.board, plant), memory: machine.memory)
+    return Machine(board: FaultyBoard(machine.board, fault), memory: machine.memory)
   }
 
-  /// A recording on an emulator with `plant` in it.
-  func record(_ plant: PlantedBoard.Plant) throws -> RecordedSide<PlantedBoard> {
+  /// A recording on an emulator with `fault` in it.
+  func record(_ fault: FaultyBoard.Fault) throws -> RecordedSide<FaultyBoard> {
     final class File { var bytes: [UInt8] = [] }
     let file = File()
     var writer = TraceWriter()
@@ -34,13 +35,13 @@ struct Boot: Sendable {
         board: "planted", costModel: "in-order", costModelRevision: 1, seed: 0, epochNanoseconds: 0,
         rungIntervalSteps: 1 << 24))
     let journal = Journal(writer: writer) { file.bytes += $0 }
-    let machine = try machine(plant)
+    let machine = try machine(fault)
     let keeper = CheckpointKeeper(of: machine, plan: .evenly(8), intervalSteps: 1 << 24)
     let conductor = Conductor(machine: machine, journal: journal, keeper: keeper, collecting: []) { _, _ in }
     var door = Door()
     _ = try conductor.run(door: &door, limits: .init(step: Step(limitSteps)))
     let bytes = file.bytes
-    return RecordedSide(bytes: bytes) { _ in try self.machine(plant) }
+    return RecordedSide(bytes: bytes) { _ in try self.machine(fault) }
   }
 }
 
@@ -59,23 +60,32 @@ let images = try zip([ImageRole.firmware, .kernel, .initrd], arguments).map { ro
   BoardImage(role: role, name: "\(role)", bytes: try InputFile.contents(of: path, limit: 1 << 30))
 }
 let boot = Boot(images: images, limitSteps: numbers[0])
-let good = try boot.record(PlantedBoard.Plant())
+let good = try boot.record(.none)
 
-func bisect(_ other: RecordedSide<PlantedBoard>) throws -> BisectionOutcome {
+func bisect(_ other: RecordedSide<FaultyBoard>) throws -> BisectionOutcome {
   try Bisection(Sides(good, other), workers: HostThreads()).run()
 }
 
-let twin = try bisect(boot.record(PlantedBoard.Plant()))
+let twin = try bisect(boot.record(.none))
 guard twin.verdict == .identical else { fail("two good boots are said to be \(twin.verdict.rawValue)") }
 print("two good boots: identical, \(twin.ladder.commonCount) rungs")
-for bug in PlantedBoard.Bug.allCases where bug != .none {
+
+/// Mistakes behind the instruction at a step, each with its name.
+let mistakes: [(name: String, fault: (UInt64) -> FaultyBoard.Fault)] = [
+  // The stack pointer: of a register that is dead, nothing would be left by the next rung.
+  ("instruction", { .register(2, flipping: 16, atStep: $0) }),
+  ("device", { .alarm(atStep: $0) }),
+  // Memory that the firmware keeps for itself and does not use.
+  ("uninitialised", { .bytes(0x8007_ff00, [0xad, 0x0b, 0xed, 0x5e], atStep: $0) }),
+]
+for mistake in mistakes {
   for step in numbers.dropFirst() {
-    let bad = try boot.record(PlantedBoard.Plant(bug, behind: step, garbage: 0x5eed_0bad))
-    let outcome = try bisect(bad)
+    let outcome = try bisect(boot.record(mistake.fault(step)))
     let found = outcome.parting.map { "@\($0.step.count)" } ?? "no step"
     guard outcome.verdict == .differentState, outcome.parting?.step.count == step else {
-      fail("\(bug) planted behind @\(step): \(outcome.verdict.rawValue), found \(found)")
+      fail("\(mistake.name) planted behind @\(step): \(outcome.verdict.rawValue), found \(found)")
     }
-    print("\(bug) planted behind @\(step): found, \(outcome.comparisonCount) comparisons, \(outcome.stepsRun) steps")
+    let cost = "\(outcome.comparisonCount) comparisons, \(outcome.stepsRun) steps"
+    print("\(mistake.name) planted behind @\(step): found, \(cost)")
   }
 }
