@@ -51,6 +51,41 @@ import Testing
     }
   }
 
+  /// Two ranges of addresses share a table: a store to an entry of it holds for both, and so does one to the entry that
+  /// points to it.
+  @Test func aSharedTableChangesForAll() {
+    var tables = PageTables.identity(root: Self.root)
+    let entry = tables.map(Self.virtual, to: Self.data, Bits.all)
+    let table = entry & ~4095
+    tables.map(Self.virtual + 0x8000, to: table, Bits.all)
+    let shared = Self.virtual + (1 << 21)
+    let pointer = tables.set(shared, level: 1, entry: PageTables.entry(table, Bits.valid))
+    tables.map(Self.virtual + 0x9000, to: pointer & ~4095, Bits.all)
+    let contents = [(Self.data, littleEndian(0x11)), (Self.other, littleEndian(0x22))]
+    let outcome = run(tables, contents: contents) { guest in
+      guest.li(.a0, Self.virtual)
+      guest.li(.a1, shared)
+      guest.li(.a2, Self.virtual + 0x8000 + (entry & 4095))
+      guest.li(.a3, Self.virtual + 0x9000 + (pointer & 4095))
+      guest.li(.a4, PageTables.entry(Self.other, Bits.all))
+      for (index, address) in [Register.a0, .a1].enumerated() {
+        guest.load(.ld, .a5, 0, address)
+        guest.result(index, .a5)
+      }
+      guest.store(.sd, .a4, 0, .a2)
+      for (index, address) in [Register.a1, .a0].enumerated() {
+        guest.load(.ld, .a5, 0, address)
+        guest.result(2 + index, .a5)
+      }
+      guest.store(.sd, .zero, 0, .a3)
+      guest.load(.ld, .a5, 0, .a0)
+      guest.result(4, .a5)
+      guest.load(.ld, .a5, 0, .a1)
+    }
+    #expect(outcome.results(5) == [0x11, 0x11, 0x22, 0x22, 0x22])
+    #expect(outcome.causes == [13])
+  }
+
   @Test(arguments: 3...5)
   func addressesMustBeSignExtended(levels: Int) {
     let tables = PageTables.identity(levels: levels, root: Self.root)

@@ -42,7 +42,7 @@ public struct DeviceAccess: Equatable, Sendable {
 /// Everything the engine works with while it runs: addresses, budgets and caches. Behind one pointer, so that the hot
 /// loop pays neither for reference counting nor for exclusivity checks.
 struct Core {
-  static let translationBits = 8
+  static let translationBits = 10
   static let translationCount = 1 << translationBits
 
   /// The sets of data translations, one for each way an access can be made; each has a part for loads and one for
@@ -130,6 +130,10 @@ struct Core {
   let watchOfPage: UnsafeMutablePointer<UInt32>
   /// 512 bits for each watched page: which of its entries a cached translation depends on.
   let watches: UnsafeMutablePointer<UInt64>
+  /// For each entry of each watched page, the page whose cached translations rest on it: `manyPages` when there may be
+  /// several, or it is not the last entry of a walk.
+  let dependents: UnsafeMutablePointer<UInt64>
+  static let manyPages: UInt64 = 1
   let watchCount: Int
   var watchesUsed = 0
   let pageOfWatch: UnsafeMutablePointer<UInt32>

@@ -15,6 +15,30 @@ extension Engine {
     return status
   }
 
+  /// Reads `time`, if that is all `op` does, without ado: guests wait in loops that do.
+  /// - Returns: whether it has been done.
+  @inline(__always)
+  func readTime(_ op: Op) -> Bool {
+    guard op.extra == Operation.csrrs.rawValue, Int(op.immediate) == CSRNumber.time, op.rs1 == 0,
+      hart.isCounterEnabled(CSRNumber.time & 31)
+    else { return false }
+    let before = core.pointee.cycleBudget &- core.pointee.cyclesLeft &- Int(cost(op))
+    let time = hart.pointee.time(at: core.pointee.cycles &+ UInt64(bitPattern: Int64(before)))
+    if op.rd != 0 { core.pointee.x[Int(op.rd)] = time }
+    return true
+  }
+
+  /// Whether generated code may go on behind the system operation `op`, whose run ends with it: it looks everything up
+  /// anew, so all that matters is that its page is still where it was, and that nobody waits.
+  func goesOn(behind op: Op) -> Bool {
+    guard !core.pointee.attention else { return false }
+    switch Operation(rawValue: op.extra) {
+    case .csrrw, .csrrs, .csrrc, .csrrwi, .csrrsi, .csrrci: return !core.pointee.mustLeave
+    case .fenceI, .sfenceVma, .sinvalVma, .sfenceWInval, .sfenceInvalIr: return true
+    default: return false
+    }
+  }
+
   private func perform(_ op: Op, _ operation: Operation) -> Status {
     switch operation {
     case .csrrw, .csrrs, .csrrc: return accessCSR(op, operation, source: core.pointee.x[Int(op.rs1)])
@@ -56,6 +80,7 @@ extension Engine {
 
   private func accessCSR(_ op: Op, _ operation: Operation, source: UInt64) -> Status {
     let number = Int(op.immediate)
+    core.pointee.mustLeave = false
     let replaces = operation == .csrrw || operation == .csrrwi
     let writes = replaces || op.rs1 != 0
     guard let old = hart.readCSR(number, writes: writes, cycle: core.pointee.cycles) else { return illegal() }
@@ -68,7 +93,10 @@ extension Engine {
         default: source
         }
       let effects = hart.pointee.writeCSR(number, new, cycle: cycleAfter(op))
-      if effects.contains(.translation) { dropTranslations() }
+      if effects.contains(.translation) {
+        dropTranslations()
+        core.pointee.mustLeave = true
+      }
       if number == CSRNumber.stimecmp || number == CSRNumber.menvcfg { core.pointee.attention = true }
     }
     if op.rd != 0 { core.pointee.x[Int(op.rd)] = old }

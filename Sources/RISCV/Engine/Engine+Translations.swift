@@ -84,8 +84,9 @@ extension Engine {
     core.pointee.mustLeave = true
   }
 
-  /// Notes that a translation about to be cached rests on the page-table entry at `offset`.
-  func watch(_ offset: UInt64) {
+  /// Notes that a translation about to be cached rests on the page-table entry at `offset`: as its last, if it is of
+  /// the one page at `address`.
+  func watch(_ offset: UInt64, lastOf address: UInt64? = nil) {
     let page = Int(offset / 4096)
     var number = Int(core.pointee.watchOfPage[page])
     if number == 0 {
@@ -99,19 +100,41 @@ extension Engine {
       dropWriteTranslations()
     }
     let entry = Int(offset % 4096) / 8
-    core.pointee.watches[(number - 1) * 8 + entry / 64] |= 1 << UInt64(entry % 64)
+    let bit: UInt64 = 1 << UInt64(entry % 64)
+    let word = core.pointee.watches + ((number - 1) * 8 + entry / 64)
+    let dependent = core.pointee.dependents + ((number - 1) * 512 + entry)
+    let mapped = address.map { $0 & ~4095 } ?? Core.manyPages
+    dependent.pointee = word.pointee & bit == 0 || dependent.pointee == mapped ? mapped : Core.manyPages
+    word.pointee |= bit
+  }
+
+  /// Forgets the translations of the page at `page`, in all modes.
+  private func dropTranslations(ofPage page: UInt64) {
+    let index = Int(truncatingIfNeeded: page >> 12) & (Core.translationCount - 1)
+    for part in 0..<Core.DataBank.count * 2 {
+      let entry = core.pointee.dataBanks + (part * Core.translationCount + index)
+      if entry.pointee.tag == page { entry.pointee = Self.nothing }
+    }
+    for part in 0..<3 {
+      let entry = core.pointee.fetchBanks + (part * Core.translationCount + index)
+      if entry.pointee.tag == page { entry.pointee = Self.nothing }
+    }
   }
 
   /// A store has changed `count` bytes at `offset` in `page`, which holds page-table entries.
-  /// Drops all translations, and sets `core.mustLeave`, if one may rest on them.
+  /// Drops the translations that rest on them, and sets `core.mustLeave`, if there may be any.
   private func tableWasWritten(_ page: Int, offset: Int, count: Int) {
     let number = Int(core.pointee.watchOfPage[page])
     guard number != 0 else { return }
-    for entry in (offset / 8)...((offset + count - 1) / 8)
-    where core.pointee.watches[(number - 1) * 8 + entry / 64] >> UInt64(entry % 64) & 1 != 0 {
-      dropTranslations()
+    for entry in (offset / 8)...((offset + count - 1) / 8) {
+      let word = core.pointee.watches + ((number - 1) * 8 + entry / 64)
+      let bit: UInt64 = 1 << UInt64(entry % 64)
+      guard word.pointee & bit != 0 else { continue }
       core.pointee.mustLeave = true
-      return
+      let page = core.pointee.dependents[(number - 1) * 512 + entry]
+      guard page != Core.manyPages else { return dropTranslations() }
+      dropTranslations(ofPage: page)
+      word.pointee &= ~bit
     }
   }
 

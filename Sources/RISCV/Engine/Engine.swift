@@ -184,7 +184,8 @@ struct Engine {
         pageOfOpArray: zeroed(arrays, of: UInt32.self),
         singleStepOps: singleStepOps, runSlots: zeroed(Op.slotsPerPage + 8, of: UInt16.self),
         costs: zeroed(256, of: UInt32.self), watchOfPage: zeroed(pages, of: UInt32.self),
-        watches: zeroed(watches * 8, of: UInt64.self), watchCount: watches,
+        watches: zeroed(watches * 8, of: UInt64.self), dependents: zeroed(watches * 512, of: UInt64.self),
+        watchCount: watches,
         pageOfWatch: zeroed(watches, of: UInt32.self),
         memory: Unmanaged.passUnretained(memory), romBase: memory.romBase, romSize: memory.romSize,
         ramBase: memory.ramBase,
@@ -220,6 +221,7 @@ struct Engine {
     release(c.costs, 256)
     release(c.watchOfPage, pageCount)
     release(c.watches, c.watchCount * 8)
+    release(c.dependents, c.watchCount * 512)
     release(c.pageOfWatch, c.watchCount)
     release(core, 1)
   }

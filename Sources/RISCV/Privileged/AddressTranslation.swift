@@ -156,7 +156,7 @@ extension Engine {
         core.pointee.exception.value = told
         return nil
       }
-      if !isTrial { watch(offset) }
+      if !isTrial { watch(offset, lastOf: level == 0 ? address : nil) }
       return physical
     }
   }

@@ -41,7 +41,7 @@ extension UnsafeMutablePointer<Hart> {
     }
   }
 
-  private func isCounterEnabled(_ index: Int) -> Bool {
+  func isCounterEnabled(_ index: Int) -> Bool {
     switch pointee.privilege {
     case .machine: true
     case .supervisor: pointee.csr.mcounteren.bit(index)

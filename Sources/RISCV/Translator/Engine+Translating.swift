@@ -152,9 +152,12 @@ extension Engine {
     // A copy: dropping code clears the ops.
     let op = c.pointee.pageOps.load(fromByteOffset: slot * 16, as: Op.self)
     c.pointee.pc = c.pointee.pageBase &+ UInt64(slot * 2)
+    let isSystem = op.code == .system
+    if isSystem, readTime(op) { return 0 }
     let reason: Translating.Reason
     switch op.code.isMemoryAccess ? slowMemory(op) : general(op) {
     case .next, .nextRun: return 0
+    case .leave where isSystem && goesOn(behind: op): return 0
     case .leave:
       c.pointee.pc &+= UInt64(op.stride &>> 3)
       c.pointee.stepsLeft &+= Int(token >> 16) &- 1
