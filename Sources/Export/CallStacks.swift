@@ -27,8 +27,8 @@ public enum CallEvent: Equatable, Sendable {
 /// whichever stack that is: so a switch of threads is found, and frames that a `longjmp` left are ended. Each event
 /// `leave` has its `enter`; what is open at the end is ended by `finish`.
 public struct CallStacks {
-  /// The deepest stack: what is called beyond that is not told.
-  static let depthMax = 1024
+  /// The deepest stack, which is the deepest that Perfetto nests slices: what is called beyond that is not told.
+  static let depthMax = 512
   /// How many stacks there may be at once: the one that was left first is ended for another.
   static let stacksMax = 256
 

@@ -12,8 +12,9 @@ private enum Thread {
 /// What happened in a window as Perfetto and Chrome show it: the JSON of the Trace Event Format.
 ///
 /// One process, with threads for the privilege modes of the hart, its traps, each stack of calls and each device.
-/// Times are guest time in microseconds, with nanoseconds as decimals. Slices of a thread are balanced, whatever the
-/// guest does.
+/// Times are guest time in microseconds, with nanoseconds as decimals, and never go back. Slices of a thread are
+/// balanced, whatever the guest does. They are told as their begin and end: where a complete event (`X`) is in a trace,
+/// Perfetto puts the ends of a time before its begins, so that a call of no nanosecond never ends.
 public struct TraceEvents<B: ObservableBoard> {
   private static var process: Int { 1 }
 
@@ -22,7 +23,7 @@ public struct TraceEvents<B: ObservableBoard> {
   private var stacks: CallStacks?
   private let place: (_ address: UInt64) -> String?
   private var isFirst = true
-  private var mode: (number: UInt8, since: UInt64)
+  private var mode: UInt8
   /// The modes that traps interrupted whose handlers are still running.
   private var traps: [UInt8] = []
   private var namedStacks = 0
@@ -48,12 +49,13 @@ public struct TraceEvents<B: ObservableBoard> {
     nanoseconds = Rate(1_000_000_000, per: clockHertz)
     self.place = place
     stacks = function.map { CallStacks(function: $0, trapName: Self.name(of:)) }
-    mode = (start.mode, nanoseconds.ticks(for: start.start.cycle.count))
-    lastTime = mode.since
+    mode = start.mode
+    lastTime = nanoseconds.ticks(for: start.start.cycle.count)
     try self.output.write("{\"displayTimeUnit\": \"ns\", \"traceEvents\": [")
     try name("process_name", thread: nil, title)
     try name("thread_name", thread: Thread.modes, "hart \(start.hart) mode")
     try name("thread_name", thread: Thread.traps, "hart \(start.hart) traps")
+    try write("B", Thread.modes, at: lastTime, name: B.modeName(mode))
   }
 
   /// The board has done what `record` tells.
@@ -65,7 +67,7 @@ public struct TraceEvents<B: ObservableBoard> {
     case .instruction where record.flow == .trapReturn: try noteReturn(to: record.nextMode, at: self.time(record.end))
     case .instruction, .pause: break
     }
-    if record.nextMode != mode.number { try changeMode(to: record.nextMode, at: self.time(record.end)) }
+    if record.nextMode != mode { try changeMode(to: record.nextMode, at: self.time(record.end)) }
     guard var stacks else { return }
     self.stacks = nil
     let end = self.time(record.end)
@@ -81,7 +83,7 @@ public struct TraceEvents<B: ObservableBoard> {
       try stacks.finish { try call($0, at: time) }
     }
     while traps.popLast() != nil { try write("E", Thread.traps, at: time) }
-    try changeMode(to: mode.number, at: time)
+    try write("E", Thread.modes, at: time)
     try output.write("\n]}\n")
     try output.flush()
   }
@@ -95,7 +97,7 @@ public struct TraceEvents<B: ObservableBoard> {
 
   private mutating func noteTrap(_ record: StepRecord, at time: UInt64) throws {
     // Handlers nest as deep as the guest likes; so many are told.
-    guard traps.count < 1024 else { return }
+    guard traps.count < CallStacks.depthMax else { return }
     traps.append(record.mode)
     var details = "\"step\": \(record.start.step.count), \"pc\": \"0x\(String(record.pc, radix: 16))\""
     if let name = place(record.pc) { details += ", \"symbol\": \(JSONString.quoted(name))" }
@@ -117,10 +119,9 @@ public struct TraceEvents<B: ObservableBoard> {
   }
 
   private mutating func changeMode(to next: UInt8, at time: UInt64) throws {
-    let since = mode.since
-    try write(
-      "X", Thread.modes, at: since, name: B.modeName(mode.number), duration: max(time, since) - since)
-    mode = (next, max(time, since))
+    mode = next
+    try write("E", Thread.modes, at: time)
+    try write("B", Thread.modes, at: time, name: B.modeName(mode))
   }
 
   private mutating func note(_ effect: Effect) throws {
@@ -189,13 +190,12 @@ public struct TraceEvents<B: ObservableBoard> {
 
   private mutating func write(
     _ phase: String, _ thread: Int, at time: UInt64, name: String? = nil, category: String? = nil,
-    details: String? = nil, duration: UInt64? = nil, isInstant: Bool = false
+    details: String? = nil, isInstant: Bool = false
   ) throws {
     try separate()
     eventCount += 1
     try output.write(
       "{\"ph\": \"\(phase)\", \"pid\": \(Self.process), \"tid\": \(thread), \"ts\": \(Decimal.text(time, digits: 3))")
-    if let duration { try output.write(", \"dur\": \(Decimal.text(duration, digits: 3))") }
     if isInstant { try output.write(", \"s\": \"t\"") }
     if let name {
       try output.write(", \"name\": ")
