@@ -82,7 +82,8 @@ let package = Package(
       path: "Tools/bisect-check", swiftSettings: strict),
     // Changes traces at random for as long as it is told to: CONTRIBUTING.md, "Fuzzing".
     .executableTarget(
-      name: "fuzz", dependencies: ["Fuzzing", "GDBRemote"], path: "Tools/fuzz", swiftSettings: strict),
+      name: "fuzz", dependencies: ["Fuzzing", "GDBRemote", "RISCV", "Support"], path: "Tools/fuzz",
+      swiftSettings: strict),
 
     // Tests.
     .target(
@@ -116,7 +117,8 @@ let package = Package(
     tests(
       "Commands",
       [
-        "Archive", "Backplane", "Boards", "Commands", "Debugger", "Host", "Scenario", "StateCoding", "Timeline",
+        "Archive", "Backplane", "Boards", "Commands", "Debugger", "Host", "RISCV", "Scenario", "StateCoding",
+        "Timeline",
         "VirtualTime", argumentParser,
       ]),
     tests("Oracle", ["RISCV", "Boards", "Backplane", "VirtualTime"]),

@@ -10,6 +10,9 @@ public enum Stop: Hashable, Sendable {
   /// All harts wait, no alarm is set and no input will ever come. One cycle has passed since that became certain, so
   /// that here too the machine stands before what is due.
   case stalled
+  /// The engines came to different ends, where they run side by side: the machine has been put back to the last
+  /// moment at which they agreed. See `Machine.engineDifference`.
+  case enginesDiffer
   /// Whoever owns the run asked for a pause: see `RunLimit.pauseOnOutput`.
   case output
   /// It came to a stop point. Here too the machine stands at a moment before what is due: before the instruction of a
@@ -48,6 +51,11 @@ public enum EngineChoice: String, CaseIterable, Sendable {
   case translator
   /// The same, but everything is translated before it is first executed: for tests, and slow.
   case eagerTranslator
+  /// The translator, with the interpreter beside it: what they come to is compared all along, and the first difference
+  /// ends the run.
+  case lockstep
+  /// The same with `eagerTranslator`: for tests.
+  case eagerLockstep
 }
 
 /// What an engine has done so far. Not state: it depends on the engine, and on the host.
@@ -69,6 +77,8 @@ public protocol BoardCaches: AnyObject {
   var stopPoints: StopPoints { get set }
   /// How runs are executed.
   var engine: EngineChoice { get set }
+  /// Whether runs return behind every block of translated code, at the latest; to be set before the first run.
+  var leavesAfterBlock: Bool { get set }
   /// What has been done with these caches.
   var statistics: EngineStatistics { get }
   /// Someone other than a run has changed the board: what rests on its state is void, what rests on memory alone is
@@ -79,6 +89,11 @@ public protocol BoardCaches: AnyObject {
 extension BoardCaches {
   /// Nothing, for engines that do not count.
   public var statistics: EngineStatistics { EngineStatistics() }
+  /// Never, for engines that do not translate.
+  public var leavesAfterBlock: Bool {
+    get { false }
+    set { _ = newValue }
+  }
 }
 
 /// A board: harts, devices and wires as one value. Guest memory stands beside it.
@@ -108,6 +123,7 @@ public final class Machine<B: Board> {
   /// Guest memory.
   public let memory: Memory
   private var caches: B.Caches
+  private var lockstep: Lockstep<B>?
   /// Which effects to collect.
   public var collecting: EffectSelection = .output
 
@@ -115,7 +131,7 @@ public final class Machine<B: Board> {
   public init(board: B, memory: Memory, engine: EngineChoice = .translator) {
     (self.board, self.memory) = (board, memory)
     caches = board.makeCaches(for: memory)
-    caches.engine = engine
+    self.engine = engine
   }
 
   /// Where the machine stands.
@@ -123,23 +139,34 @@ public final class Machine<B: Board> {
 
   /// Runs until `limit` or until the machine stops by itself.
   public func run(until limit: RunLimit, door: inout Door) -> Stop {
-    board.run(until: limit, memory: memory, caches: caches, door: &door, collecting: collecting)
+    guard let lockstep else {
+      return board.run(until: limit, memory: memory, caches: caches, door: &door, collecting: collecting)
+    }
+    return lockstep.run(&board, caches, until: limit, door: &door, collecting: collecting)
   }
 
   /// Runs the board in another way than `run`.
-  func observing(_ body: (inout B, B.Caches, EffectSelection) -> Stop) -> Stop { body(&board, caches, collecting) }
+  func observing(_ body: (inout B, B.Caches, EffectSelection) -> Stop) -> Stop {
+    lockstep?.isStale = true
+    return body(&board, caches, collecting)
+  }
 
   /// Makes the machine what it was when `board` was copied and `saved` was saved; without `saved`, memory stays.
   public func restore(_ board: B, _ saved: SavedMemory? = nil) {
     self.board = board
     if let saved { memory.restore(saved) }
-    caches.boardWasReplaced()
+    wasChanged()
   }
 
   /// Changes the machine from outside.
   public func change<Result>(_ body: (inout B, Memory) -> Result) -> Result {
-    defer { caches.boardWasReplaced() }
+    defer { wasChanged() }
     return body(&board, memory)
+  }
+
+  private func wasChanged() {
+    caches.boardWasReplaced()
+    lockstep?.isStale = true
   }
 
   /// Drops everything that was kept only to be fast.
@@ -157,9 +184,23 @@ public final class Machine<B: Board> {
 
   /// How runs are executed; by the translator at first.
   public var engine: EngineChoice {
-    get { caches.engine }
-    set { caches.engine = newValue }
+    get {
+      guard lockstep != nil else { return caches.engine }
+      return caches.engine == .eagerTranslator ? .eagerLockstep : .lockstep
+    }
+    set {
+      guard newValue != engine else { return }
+      lockstep = newValue == .lockstep || newValue == .eagerLockstep ? Lockstep(memory) : nil
+      switch newValue {
+      case .lockstep: caches.engine = .translator
+      case .eagerLockstep: caches.engine = .eagerTranslator
+      default: caches.engine = newValue
+      }
+    }
   }
+
+  /// In which the engines differ, where they run side by side: see `Stop.enginesDiffer`.
+  public var engineDifference: EngineDifference<B>? { lockstep?.difference }
 
   /// What the engine has done since the caches were last dropped.
   public var engineStatistics: EngineStatistics { caches.statistics }

@@ -39,6 +39,8 @@ public final class Memory {
   public private(set) var generation: UInt64 = 0
   var tree: PageDigests
   private var changes: PageSet
+  /// Pages written since `takeWrittenPages`, for who has asked for them.
+  private var kept: PageSet?
 
   /// Zero-filled memory.
   /// - Returns: `nil` when the host has no address space for it.
@@ -121,6 +123,7 @@ public final class Memory {
     for index in written {
       flags[index] &= ~PageFlags.written
       changes.insert(index)
+      kept?.insert(index)
     }
     if !written.isEmpty { writeEpoch += 1 }
     tree.update(written, base: base)
@@ -135,6 +138,33 @@ public final class Memory {
   public func takeChanges() -> [Int] {
     _ = digest()
     return changes.take()
+  }
+
+  /// Keeps the pages that are written from now on, besides `takeChanges`, for `takeWrittenPages`.
+  func keepWrittenPages() {
+    _ = digest()
+    kept = PageSet(pageCount: pageCount)
+  }
+
+  /// The pages written since `keepWrittenPages` or since this was last called, ascending.
+  func takeWrittenPages() -> [Int] {
+    _ = digest()
+    return kept?.take() ?? []
+  }
+
+  /// Takes over all that is in `other`, a memory of the same shape. Engines drop their caches.
+  func become(_ other: Memory) {
+    precondition(pageCount == other.pageCount && romSize == other.romSize, "a copy has the shape of the original")
+    pages_clear(base, Int(romSize + ramSize))
+    tree = PageDigests(pageCount: pageCount)
+    for index in 0..<pageCount {
+      flags[index] &= PageFlags.readOnly
+      guard other.flags[index] & PageFlags.written != 0 || other.tree.isKnownNonzero(index) else { continue }
+      (base + index * 4096).copyMemory(from: other.base + index * 4096, byteCount: 4096)
+      markWritten(index)
+    }
+    generation += 1
+    writeEpoch += 1
   }
 
   /// The digest of page `index` when memory was last digested.

@@ -27,7 +27,10 @@ extension VirtBoard {
         guard idle(limit, &door) else { return .stalled }
       } else {
         hart.waiting = false
-        guard let stop = runHart(limit, caches, &door, effects) else { continue }
+        guard let stop = runHart(limit, caches, &door, effects) else {
+          if caches.leavesAfterBlock { return .limit }
+          continue
+        }
         if case .hit = stop, let before, before.board.fabric.now == fabric.now { putBack(before, entered, &door) }
         return stop
       }

@@ -8,8 +8,8 @@ struct EngineOptions: ParsableArguments {
   @Option(
     name: .customLong("engine"),
     help: ArgumentHelp(
-      "How instructions are executed: 'translator' (what runs often becomes code of this host) or 'interpreter'. The"
-        + " result is the same.", valueName: "engine"),
+      "How instructions are executed: 'translator' (what runs often becomes code of this host), 'interpreter', or"
+        + " 'lockstep': both, side by side, up to the first difference. The result is the same.", valueName: "engine"),
     transform: EngineOptions.parse)
   var choice = EngineChoice.translator
 
@@ -17,14 +17,15 @@ struct EngineOptions: ParsableArguments {
     switch text {
     case "translator": return .translator
     case "interpreter": return .interpreter
-    default: throw BadArgument(description: "'\(text)' is not an engine: translator or interpreter")
+    case "lockstep": return .lockstep
+    default: throw BadArgument(description: "'\(text)' is not an engine: translator, interpreter or lockstep")
     }
   }
 
   /// Has `machine` run as chosen. Says once if this host can not do it.
   func apply(to machine: Machine<VirtBoard>, _ streams: Streams) {
     machine.engine = choice
-    if choice == .translator, !Interpreter.canTranslate {
+    if choice != .interpreter, !Interpreter.canTranslate {
       streams.note("note: this host has no executable memory for the translator, or none is known for it; interpreting")
     }
   }

@@ -7,6 +7,8 @@ public enum ExitStatus {
   public static let no: Int32 = 1
   /// A replay diverged from its own recording.
   public static let diverged: Int32 = 3
+  /// Two engines that ran side by side differ.
+  public static let enginesDiffer: Int32 = 4
   /// The command line is wrong.
   public static let usage: Int32 = 64
   /// A trace or an image is damaged or foreign.
@@ -32,7 +34,8 @@ public enum ExitStatus {
   /// first, then what is wrong with an input, then a verdict of no.
   static func worst(_ statuses: some Sequence<Int32>) -> Int32 {
     let order = [
-      internalError, diverged, damaged, missingInput, badScenario, usage, cannotCreate, inputOutput, no, budget,
+      internalError, enginesDiffer, diverged, damaged, missingInput, badScenario, usage, cannotCreate, inputOutput, no,
+      budget,
     ]
     let all = Array(statuses)
     // One that nobody has thought of is the worst of all.

@@ -91,6 +91,7 @@ struct RecordCommand: Performing {
       }
       let outcome = run.finish(end)
       recording.report(outcome, launch.display, schema: "reprise/record/1", clockHertz: clockHertz)
+      if streams.tellEngineDifference(machine) { return ExitStatus.enginesDiffer }
       if stats { streams.note(machine.engineStatistics.text(steps: machine.moment.step.count)) }
       return outcome.status
     } catch let error as HostError {

@@ -104,6 +104,7 @@ struct ReplayCommand: Performing {
     progress.clear()
     let result = ReplayResult(
       report, reader, target: target, wasInterrupted: streams.signal() != nil && report.moment.step < last)
+    if streams.tellEngineDifference(machine) { return ExitStatus.enginesDiffer }
     show(result, report, reader, display)
     if report.divergence != nil { return ExitStatus.diverged }
     if result.verdict == .interrupted, let signal = streams.signal() { return Interruption.exitStatus(for: signal) }

@@ -41,6 +41,7 @@ struct RunCommand: Performing {
     var outcome = run.finish(end)
     if let value { outcome.status = value == 1 ? ExitStatus.success : ExitStatus.no }
     report(outcome, value, launch.display, machine.board.fabric.clockHertz)
+    if streams.tellEngineDifference(machine) { return ExitStatus.enginesDiffer }
     return outcome.status
   }
 

@@ -22,6 +22,8 @@
     /// See the translator for x86-64.
     public func translate(_ operations: UnsafePointer<MicroOperation>, _ count: Int) -> UInt32 { 0 }
     /// See the translator for x86-64.
+    public func withBlock(at place: UInt32, _ body: (UnsafeMutableBufferPointer<UInt8>) -> Void) {}
+    /// See the translator for x86-64.
     public func enter(_ context: UnsafeMutableRawPointer, _ place: UInt32) -> UInt32 { 0 }
     /// See the translator for x86-64.
     public func link(_ site: UInt32, to place: UInt32) {}

@@ -187,6 +187,7 @@ public final class Conductor<B: Board> {
     case .halted(.failure(let code)): return .failure(code: code)
     case .halted(.reset): return .reset
     case .stalled: return .stalled
+    case .enginesDiffer: return .interrupted
     case .limit, .output, .hit: break
     }
     let now = machine.moment

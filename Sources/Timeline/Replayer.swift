@@ -13,6 +13,8 @@ public struct Divergence: Hashable, Sendable {
     case effect
     /// How, when or in which state the run ended.
     case end
+    /// What two engines made of the same recording, side by side: `Machine.engineDifference` tells more.
+    case engine
   }
 
   /// What was compared.
@@ -166,6 +168,11 @@ public final class Replayer<B: Board> {
       let stop = machine.run(until: RunLimit(moment: min(moment, pause)), door: &door)
       take(machine.takeEffects())
       guard try compareEffects() else { return false }
+      if stop == .enginesDiffer {
+        lastCommon = machine.moment
+        diverge(.engine, recorded: "is the same for both engines", replayed: "differs between them")
+        return false
+      }
       if stop != .limit, machine.moment < moment {
         diverge(.end, recorded: "runs on to \(Self.text(moment))", replayed: "stops here: \(stop)")
         return false

@@ -119,6 +119,8 @@ private struct CutRun<B: Board> {
       if now.step > limit.moment.step { result.problem = "told to run to \(limit), it ran to \(now)" }
       switch stop {
       case .halted, .stalled: return end(stop)
+      case .enginesDiffer:
+        result.problem = "the engines differ"
       case .limit, .output, .hit: break
       }
       if now.step.count >= nextRung {
@@ -172,8 +174,7 @@ private struct CutRun<B: Board> {
       done += " digest"
     }
     if numbers.chance(1, in: 4) {
-      let index = Int(numbers.below(UInt64(EngineChoice.allCases.count)))
-      machine.engine = EngineChoice.allCases[index]
+      machine.engine = numbers.pick([.interpreter, .translator, .eagerTranslator])
       done += " \(machine.engine)"
     }
     if numbers.chance(1, in: 4) {

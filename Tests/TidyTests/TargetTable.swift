@@ -55,7 +55,7 @@ let targetTable: [TargetLine] = [
   TargetLine(
     "bisect-check", .outside,
     ["Archive", "Backplane", "Boards", "Glibc", "Host", "Support", "Timeline", "VirtualTime"]),
-  TargetLine("fuzz", .outside, ["Fuzzing", "GDBRemote", "Glibc", "Synchronization"]),
+  TargetLine("fuzz", .outside, ["Fuzzing", "GDBRemote", "Glibc", "RISCV", "Support", "Synchronization"]),
 
   TargetLine("CPages", .shim, ["CPages.h", "cpuid.h", "stddef.h", "stdint.h", "sys/mman.h", "unistd.h"]),
   TargetLine("CZstd", .shim, ["zstd.h", "zstd_errors.h"]),

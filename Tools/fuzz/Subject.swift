@@ -1,6 +1,8 @@
 internal import Fuzzing
 internal import GDBRemote
 internal import Glibc
+internal import RISCV
+internal import Support
 
 /// Something that can be fuzzed.
 protocol Subject {
@@ -21,6 +23,15 @@ struct TraceSubject: Subject {
 /// The codec of debuggers' packets.
 struct PacketSubject: Subject {
   func round(seed: UInt64) -> String? { PacketFuzz.run(seed: seed, rounds: 100).failure }
+}
+
+/// The engines, on guests made of the seed.
+struct EngineSubject: Subject {
+  let kind: EngineFuzz.Kind
+  /// A mistake in the translator, for a canary.
+  var fault: TranslatorFault?
+
+  func round(seed: UInt64) -> String? { EngineFuzz.round(kind, seed: seed, fault: fault) }
 }
 
 /// Traps: a canary.

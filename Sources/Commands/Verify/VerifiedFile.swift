@@ -98,14 +98,17 @@ struct VerifiedFile: Codable, Equatable {
     }
     status = Self.status(of: verdict)
     next = Self.command(for: verdict, file, at: report.replay.divergence?.lastCommon.step)
+    guard report.replay.divergence?.subject == .engine else { return }
+    status = ExitStatus.enginesDiffer
+    next = Show.command("reprise", "replay", "--engine", "lockstep", "--quiet", file)
   }
 
   /// Looks into the difference that `result` tells of, where it happened.
   /// - Parameter images: where images are that traces only name.
   mutating func look(into result: VerifyResult, images: [ImageRole: String], _ streams: Streams) {
-    guard case .replayed(let report) = result, let divergence = report.replay.divergence ?? report.hidden else {
-      return
-    }
+    guard case .replayed(let report) = result, let divergence = report.replay.divergence ?? report.hidden,
+      divergence.subject != .engine
+    else { return }
     do {
       let found = try SpotReport(file, files: images, divergence, shouldStop: { streams.signal() != nil })
       onTheSpot = found

@@ -82,6 +82,11 @@
       return UInt32(start - memory.writable)
     }
 
+    /// Hands out the code that runs often of the block at `place`, the one made last: for tests that change it.
+    public func withBlock(at place: UInt32, _ body: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+      body(UnsafeMutableBufferPointer(start: memory.writable + Int(place), count: memory.hotNext - Int(place)))
+    }
+
     /// Runs the code at `place` on `context`, until it is left. Returns why: one of `StateLayout.Reasons`, or what the
     /// helper said.
     @inline(__always)

@@ -169,4 +169,10 @@ struct Core {
   var translatedSteps: UInt64 = 0
   /// Instructions of all blocks that have been made.
   var translatedInstructions: UInt64 = 0
+  /// Whether the caller of `run` is to get control back behind every block.
+  var leavesAfterBlock = false
+  /// Bytes of generated code, at most.
+  var codeByteCount = Translating.byteCountMax
+  /// What is wrong with blocks, for tests of what is to notice it.
+  var fault: TranslatorFault?
 }

@@ -23,10 +23,12 @@ extension Engine {
     return ops(array)
   }
 
-  private func clear(_ array: Int) {
+  private func clear(_ array: Int, keepsBlocks: Bool = false) {
     let base = core.pointee.opArrays + array * Op.pageBytes
     base.initializeMemory(as: UInt8.self, repeating: 0, count: Op.opBytes)
-    (base + Op.cellsDistance).initializeMemory(as: UInt8.self, repeating: 0, count: Op.cellBytes)
+    if !keepsBlocks {
+      (base + Op.cellsDistance).initializeMemory(as: UInt8.self, repeating: 0, count: Op.cellBytes)
+    }
     ops(array)[Op.slotsPerPage] = Op(code: .pageEnd)
     ops(array)[Op.slotsPerPage + 1] = Op(code: .pageEnd)
   }
@@ -60,7 +62,7 @@ extension Engine {
     let last = min(Op.slotsPerPage - 1, (offset + count - 1) / 2)
     guard first <= last else { return }
     for slot in first...last where ops(array)[slot].code != .undecoded {
-      clear(array)
+      clear(array, keepsBlocks: core.pointee.fault == .staleCode)
       core.pointee.mustLeave = true
       return
     }

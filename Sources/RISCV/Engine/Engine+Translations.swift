@@ -131,6 +131,7 @@ extension Engine {
       let bit: UInt64 = 1 << UInt64(entry % 64)
       guard word.pointee & bit != 0 else { continue }
       core.pointee.mustLeave = true
+      if core.pointee.fault == .staleTranslation, core.pointee.translates { continue }
       let page = core.pointee.dependents[(number - 1) * 512 + entry]
       guard page != Core.manyPages else { return dropTranslations() }
       dropTranslations(ofPage: page)

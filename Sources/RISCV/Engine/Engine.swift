@@ -30,14 +30,24 @@ public final class Interpreter: BoardCaches {
   /// Whether this host can have translated code. Worked out anew each time.
   public static var canTranslate: Bool { HostTranslator.isPossible }
 
+  /// See `BoardCaches`. To be set before the first run.
+  public var leavesAfterBlock = false {
+    didSet { parts.core.pointee.leavesAfterBlock = leavesAfterBlock }
+  }
+
   /// An interpreter for harts that use `memory`.
-  public init(memory: Memory) {
+  /// - Parameters:
+  ///   - fault: a mistake that its translator makes, for tests of what is to notice it.
+  ///   - codeByteCount: room for generated code, when it is not to be the usual: 256 KiB or more.
+  public init(memory: Memory, fault: TranslatorFault? = nil, codeByteCount: Int? = nil) {
     precondition(Hart.checkLayout(), "the engine addresses registers by number")
     self.memory = memory
     (generation, writeEpoch) = (memory.generation, memory.writeEpoch)
     parts = Engine.make(memory: memory)
     parts.core.pointee.threshold = Translating.threshold
     parts.core.pointee.translates = true
+    parts.core.pointee.fault = fault
+    if let codeByteCount { parts.core.pointee.codeByteCount = codeByteCount }
   }
 
   /// See `BoardCaches`: translations and protections are worked out anew; decoded code stays.

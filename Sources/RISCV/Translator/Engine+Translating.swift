@@ -36,7 +36,10 @@ enum Translating {
 extension Engine {
   private func translator() -> Unmanaged<HostTranslator>? {
     if let translator = core.pointee.translator { return translator }
-    guard let made = HostTranslator(layout, byteCount: Translating.byteCountMax, linksBlocks: true) else {
+    guard
+      let made = HostTranslator(
+        layout, byteCount: core.pointee.codeByteCount, linksBlocks: !core.pointee.leavesAfterBlock)
+    else {
       core.pointee.translates = false
       return nil
     }
@@ -64,14 +67,17 @@ extension Engine {
       }
       guard let translator = c.pointee.translator else { return ip }
       let place = cell.pointee
-      if site != 0 { translator._withUnsafeGuaranteedRef { $0.link(site, to: place) } }
+      if site != 0 { link(site, to: place, ops: ip - Int((c.pointee.pc & 0xffe) &<< 3)) }
       c.pointee.pageBase = c.pointee.pc & ~4095
       c.pointee.pageOps = ip - Int((c.pointee.pc & 0xffe) &<< 3)
       let before = c.pointee.stepsLeft
       let reason = translator._withUnsafeGuaranteedRef { $0.enter(c, place) }
       c.pointee.translatedSteps &+= UInt64(bitPattern: Int64(before &- c.pointee.stepsLeft))
       site = 0
+      if c.pointee.leavesAfterBlock { c.pointee.attention = true }
       switch Translating.Reason(rawValue: reason) {
+      case .near where c.pointee.leavesAfterBlock, .transfer where c.pointee.leavesAfterBlock:
+        return leave(.reconsider)
       case .near:
         ip = c.pointee.pageOps + Int((c.pointee.pc & 0xffe) &<< 3)
         site = c.pointee.site
@@ -89,6 +95,12 @@ extension Engine {
     }
   }
 
+  @inline(never)
+  private func link(_ site: UInt32, to place: UInt32, ops: UnsafeMutableRawPointer) {
+    let place = core.pointee.fault?.linked(place, ops) ?? place
+    core.pointee.translator?._withUnsafeGuaranteedRef { $0.link(site, to: place) }
+  }
+
   private func leave(_ exit: Exit) -> UnsafeMutableRawPointer? {
     core.pointee.translatedExit = exit
     return nil
@@ -101,8 +113,11 @@ extension Engine {
     let op = head.assumingMemoryBound(to: Op.self)
     if op.pointee.code == .undecoded { decodeRun(op, pc: core.pointee.pc) }
     let place = translator._withUnsafeGuaranteedRef { host in
-      let count = lower(op, place: Int(core.pointee.pc & 0xffe), for: host)
+      var count = lower(op, place: Int(core.pointee.pc & 0xffe), for: host)
       guard count > 0 else { return Translating.refused }
+      if let fault = core.pointee.fault {
+        count = fault.spoil(core.pointee.operations, count)
+      }
       var place = host.translate(core.pointee.operations, count)
       if place == 0 {
         site = 0
@@ -110,6 +125,7 @@ extension Engine {
         host.flush()
         place = host.translate(core.pointee.operations, count)
       }
+      if let fault = core.pointee.fault { host.withBlock(at: place, fault.spoil) }
       return place
     }
     Op.cell(of: head).pointee = place
