@@ -83,6 +83,9 @@ public struct MicroOperation {
     /// are what has been paid from this operation on, itself included; the engine gives back what is not used.
     case assist
 
+    /// d = the guest's clock, if the context says that it may be read; else the assist of `token`. `cycles` as for
+    /// that: the clock is that of the cycle at which this operation begins.
+    case clock
     /// Goes on in the running page at the place `immediate`, having given back `steps` and `cycles`. Ends the list.
     case goNear
     /// Goes on outside the page, at its guest address + `immediate`. Ends the list.

@@ -41,6 +41,19 @@ public struct StateLayout: Sendable {
     public var writeTable: Int32 = 0
     /// See `readTable`.
     public var fetchTable: Int32 = 0
+    /// Cycles that had passed, and that were left, at one moment: 64-bit counts.
+    public var cyclesThen: Int32 = 0
+    /// See `cyclesThen`.
+    public var cyclesLeftThen: Int32 = 0
+    /// One byte: whether the guest's clock may be read.
+    public var clockIsReadable: Int32 = 0
+    /// The clock is cycles × the first / the second + the third, 64-bit counts; when the product is greater, it is not
+    /// for generated code.
+    public var clockNumerator: Int32 = 0
+    /// See `clockNumerator`.
+    public var clockDenominator: Int32 = 0
+    /// See `clockNumerator`.
+    public var clockOffset: Int32 = 0
     /// One byte: whether generated code may compute in floating point.
     public var floatIsReady: Int32 = 0
     /// One byte of the back end's own: whether it does at present. Zero outside generated code.

@@ -86,6 +86,75 @@ import Testing
     #expect(outcome.causes == [13])
   }
 
+  /// Pages that a direct-mapped table of translations has only one place for, used in turn; then one of them, displaced
+  /// by the others, gets another frame.
+  @Test func pagesThatDisplaceEachOther() {
+    var tables = PageTables.identity(root: Self.root)
+    let entry = tables.map(Self.virtual, to: Self.data, Bits.all)
+    tables.map(Self.virtual + 0x8000, to: entry & ~4095, Bits.all)
+    let rivals = (1...2).map { Self.virtual + UInt64($0) << 22 }
+    for rival in rivals { tables.map(rival, to: Self.other, Bits.all) }
+    let outcome = run(tables, contents: [(Self.other + 0x100, littleEndian(0x55))]) { guest in
+      guest.li(.a0, Self.virtual)
+      guest.li(.a1, rivals[0])
+      guest.li(.a2, rivals[1])
+      guest.li(.s2, 5)
+      let loop = guest.here()
+      for (index, address) in [Register.a0, .a1, .a0, .a2].enumerated() {
+        guest.load(.ld, .a5, index * 8, address)
+        guest.addi(.a5, .a5, index + 1)
+        guest.store(.sd, .a5, index * 8, address)
+        // Not aligned, but within the page.
+        guest.load(.lw, .a6, 0x101, address)
+        guest.emit(.add, .s3, .s3, .a6)
+      }
+      guest.addi(.s2, .s2, -1)
+      guest.branch(.bne, .s2, .zero, loop)
+      guest.li(.a3, Self.virtual + 0x8000 + (entry & 4095))
+      guest.li(.a4, PageTables.entry(Self.other, Bits.all))
+      guest.store(.sd, .a4, 0, .a3)
+      guest.load(.ld, .a5, 0x100, .a0)
+      guest.result(0, .a5)
+      guest.store(.sd, .s2, 0x100, .a0)
+      guest.load(.ld, .a5, 0x100, .a2)
+      guest.result(1, .a5)
+    }
+    #expect(outcome.results(2) == [0x55, 0])
+    for index: UInt64 in 0..<4 {
+      let frame = index % 2 == 0 ? Self.data : Self.other
+      #expect(outcome.double(frame + index * 8) == (index + 1) * 5)
+    }
+    #expect(outcome.causes == [])
+  }
+
+  /// A page of a device, used again and again, becomes a page of memory, and one that nobody may use.
+  @Test func aDeviceGoesAway() {
+    var tables = PageTables.identity(root: Self.root)
+    let entry = tables.map(Self.virtual, to: Guest.uart, Bits.all)
+    tables.map(Self.virtual + 0x8000, to: entry & ~4095, Bits.all)
+    let outcome = run(tables, contents: [(Self.data, littleEndian(0x77))]) { guest in
+      guest.li(.a0, Self.virtual)
+      guest.li(.a3, Self.virtual + 0x8000 + (entry & 4095))
+      for scratch in [3, 4] {
+        guest.li(.a4, UInt64(scratch))
+        guest.store(.sb, .a4, 7, .a0)
+        guest.load(.lbu, .a5, 7, .a0)
+        guest.result(scratch - 3, .a5)
+      }
+      guest.li(.a4, PageTables.entry(Self.data, Bits.all))
+      guest.store(.sd, .a4, 0, .a3)
+      guest.load(.ld, .a5, 0, .a0)
+      guest.result(2, .a5)
+      guest.store(.sb, .a5, 8, .a0)
+      guest.store(.sd, .zero, 0, .a3)
+      guest.load(.lbu, .a5, 7, .a0)
+      guest.store(.sb, .a5, 7, .a0)
+    }
+    #expect(outcome.results(3) == [3, 4, 0x77])
+    #expect(outcome.causes == [13, 15])
+    #expect(outcome.double(Self.data + 8) == 0x77)
+  }
+
   @Test(arguments: 3...5)
   func addressesMustBeSignExtended(levels: Int) {
     let tables = PageTables.identity(levels: levels, root: Self.root)

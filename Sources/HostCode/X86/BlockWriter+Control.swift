@@ -62,6 +62,27 @@
       assembler.call(stub)
     }
 
+    mutating func writeClock(_ m: MicroOperation) {
+      let layout = tables.layout
+      hot.compareByte(tables.context(layout.clockIsReadable), 0)
+      let isForbidden = hot.jump(if: .equal)
+      hot.move(.rax, tables.context(layout.cyclesThen))
+      hot.binary(.add, .rax, tables.context(layout.cyclesLeftThen))
+      hot.binary(.subtract, .rax, HostTables.cycles)
+      hot.binary(.subtract, .rax, Int32(truncatingIfNeeded: m.cycles))
+      hot.unary(.multiply, tables.context(layout.clockNumerator))
+      hot.test(.rdx, .rdx)
+      let isTooLong = hot.jump(if: .notEqual)
+      hot.unary(.divide, tables.context(layout.clockDenominator))
+      hot.binary(.add, .rax, tables.context(layout.clockOffset))
+      keep(.rax, in: m.d)
+      Assembler.patch(isForbidden, cold.next)
+      Assembler.patch(isTooLong, cold.next)
+      Self.writeAssist(m, stubs.assist, &cold)
+      if floatIsActive { cold.call(stubs.floatBegin) }
+      cold.jump(to: hot.next)
+    }
+
     private mutating func giveBack(_ m: MicroOperation) {
       if m.steps != 0 { hot.binary(.add, HostTables.steps, Int32(m.steps)) }
       if m.cycles != 0 { hot.binary(.add, HostTables.cycles, Int32(truncatingIfNeeded: m.cycles)) }

@@ -64,6 +64,7 @@
       case .setLess: writeSet(.less, m)
       case .setLessUnsigned: writeSet(.below, m)
       case .load, .loadSigned, .store, .floatLoad, .floatStore: writeMemory(m)
+      case .clock: writeClock(m)
       case .charge, .assist, .goNear, .goFar, .goIndirect, .branchNear, .branchFar: writeControl(m)
       default: writeRare(m)
       }

@@ -8,6 +8,13 @@ struct TranslationEntry {
   var value: UInt
 }
 
+/// A translation to a page of a device, which no access goes to without the board.
+struct DeviceTranslation {
+  var tag = UInt64.max
+  var physical: UInt64 = 0
+  var bank: UnsafeMutablePointer<TranslationEntry>?
+}
+
 /// Why the dispatch loop came back.
 enum Exit {
   /// The next run does not fit in the budget, or there is an instruction that straddles pages, or may be stopped at:
@@ -98,6 +105,12 @@ struct Core {
   var writeEntries: UnsafeMutablePointer<TranslationEntry>
   var fetchEntries: UnsafeMutablePointer<TranslationEntry>
   let dataBanks: UnsafeMutablePointer<TranslationEntry>
+  /// How far behind the entries of the data banks those are that they have displaced.
+  static let displacedDistance = translationCount * 2 * DataBank.count
+  /// The page of a device that was accessed last, all ones when there is none, and where it lies: for loads, and for
+  /// stores, each in one bank.
+  var deviceLoad = DeviceTranslation()
+  var deviceStore = DeviceTranslation()
   let fetchBanks: UnsafeMutablePointer<TranslationEntry>
   /// The privilege that loads and stores have, MPRV considered.
   var dataPrivilege = Privilege.machine
@@ -163,6 +176,11 @@ struct Core {
   /// See `StateLayout.Context.floatIsActive` and `scratch`.
   var floatIsActive: UInt8 = 0
   var hostScratch: UInt32 = 0
+  /// Whether `time` may be read in the present mode, and what it is made of.
+  var clockIsReadable = false
+  var clockNumerator: UInt64 = 0
+  var clockDenominator: UInt64 = 1
+  var clockOffset: UInt64 = 0
   /// The block that is being made.
   let operations: UnsafeMutablePointer<MicroOperation>
   /// Steps taken in generated code.

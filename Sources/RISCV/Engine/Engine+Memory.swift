@@ -97,8 +97,15 @@ extension Engine {
     if Int(address & 4095) + bytes > 4096 {
       return loadAcrossPages(address, bytes).map { .value($0) }
     }
+    if let host = recall(core.pointee.readEntries, address) { return .value(read(host, bytes)) }
+    if let physical = core.pointee.deviceLoad.physical(of: address, in: core.pointee.readEntries) {
+      return beginDevice(address, physical, bytes, isStore: false) ? .device : nil
+    }
     guard let translation = translate(address, count: UInt64(bytes), .load) else { return nil }
     guard let offset = memoryOffset(translation.physical) else {
+      if translation.isWholePage {
+        core.pointee.deviceLoad = DeviceTranslation(address, translation.physical, core.pointee.readEntries)
+      }
       guard beginDevice(address, translation.physical, bytes, isStore: false) else { return nil }
       return .device
     }
@@ -136,11 +143,19 @@ extension Engine {
 
   func store(_ address: UInt64, _ bytes: Int, _ value: UInt64) -> Status {
     if Int(address & 4095) + bytes > 4096 { return storeAcrossPages(address, bytes, value) }
+    if let host = recall(core.pointee.writeEntries, address) {
+      write(host, bytes, value)
+      return .next
+    }
+    if let physical = core.pointee.deviceStore.physical(of: address, in: core.pointee.writeEntries) {
+      return storeToDevice(address, physical, bytes, value)
+    }
     guard let translation = translate(address, count: UInt64(bytes), .store) else { return .exception }
     guard let offset = memoryOffset(translation.physical) else {
-      guard beginDevice(address, translation.physical, bytes, isStore: true) else { return .exception }
-      core.pointee.access.value = value & (bytes == 8 ? ~0 : UInt64.lowBits(bytes * 8))
-      return .device
+      if translation.isWholePage {
+        core.pointee.deviceStore = DeviceTranslation(address, translation.physical, core.pointee.writeEntries)
+      }
+      return storeToDevice(address, translation.physical, bytes, value)
     }
     let page = Int(offset / 4096)
     guard isWritable(page, address) else { return .exception }
@@ -153,6 +168,12 @@ extension Engine {
       rememberForStores(address, host)
     }
     return core.pointee.mustLeave ? .leave : .next
+  }
+
+  private func storeToDevice(_ address: UInt64, _ physical: UInt64, _ bytes: Int, _ value: UInt64) -> Status {
+    guard beginDevice(address, physical, bytes, isStore: true) else { return .exception }
+    core.pointee.access.value = value & (bytes == 8 ? ~0 : UInt64.lowBits(bytes * 8))
+    return .device
   }
 
   private func storeAcrossPages(_ address: UInt64, _ bytes: Int, _ value: UInt64) -> Status {
@@ -210,10 +231,27 @@ extension Engine {
     if !isWatched(address, host, stores: true) { remember(core.pointee.writeEntries, address, host) }
   }
 
+  /// The host address of `address` if the translation of its page is among `entries`, or has lately been displaced from
+  /// there: then it comes back. Pages that are watched are never there, nor, for stores, those whose flags matter.
+  @inline(__always)
+  private func recall(
+    _ entries: UnsafeMutablePointer<TranslationEntry>, _ address: UInt64
+  ) -> UnsafeMutableRawPointer? {
+    let entry = entries + (Int(truncatingIfNeeded: address >> 12) & (Core.translationCount - 1))
+    let page = address & ~4095
+    if entry.pointee.tag != page {
+      let displaced = entry + Core.displacedDistance
+      guard displaced.pointee.tag == page else { return nil }
+      swap(&entry.pointee, &displaced.pointee)
+    }
+    return UnsafeMutableRawPointer(bitPattern: entry.pointee.value &+ UInt(truncatingIfNeeded: address))
+  }
+
   private func remember(
     _ entries: UnsafeMutablePointer<TranslationEntry>, _ address: UInt64, _ host: UnsafeMutableRawPointer
   ) {
     let index = Int(truncatingIfNeeded: address >> 12) & (Core.translationCount - 1)
+    entries[index + Core.displacedDistance] = entries[index]
     entries[index] = TranslationEntry(
       tag: address & ~4095, value: UInt(bitPattern: host) &- UInt(truncatingIfNeeded: address))
   }
@@ -234,5 +272,16 @@ extension Engine {
     case 4: host.storeBytes(of: UInt32(truncatingIfNeeded: value).littleEndian, as: UInt32.self)
     default: host.storeBytes(of: value.littleEndian, as: UInt64.self)
     }
+  }
+}
+
+extension DeviceTranslation {
+  init(_ address: UInt64, _ physical: UInt64, _ bank: UnsafeMutablePointer<TranslationEntry>) {
+    (tag, self.physical, self.bank) = (address & ~4095, physical & ~4095, bank)
+  }
+
+  /// Where `address` lies, for accesses by way of `bank`.
+  func physical(of address: UInt64, in bank: UnsafeMutablePointer<TranslationEntry>) -> UInt64? {
+    tag == address & ~4095 && self.bank == bank ? physical | address & 4095 : nil
   }
 }

@@ -19,9 +19,7 @@ extension Engine {
   /// - Returns: whether it has been done.
   @inline(__always)
   func readTime(_ op: Op) -> Bool {
-    guard op.extra == Operation.csrrs.rawValue, Int(op.immediate) == CSRNumber.time, op.rs1 == 0,
-      hart.isCounterEnabled(CSRNumber.time & 31)
-    else { return false }
+    guard op.readsTime, core.pointee.clockIsReadable else { return false }
     let before = core.pointee.cycleBudget &- core.pointee.cyclesLeft &- Int(cost(op))
     let time = hart.pointee.time(at: core.pointee.cycles &+ UInt64(bitPattern: Int64(before)))
     if op.rd != 0 { core.pointee.x[Int(op.rd)] = time }
@@ -131,5 +129,13 @@ extension Engine {
     if privilege == .user { return illegal() }
     if trapsWithTVM, privilege == .supervisor, hart.pointee.csr.mstatus & MStatus.tvm != 0 { return illegal() }
     return .leave
+  }
+}
+
+extension Op {
+  /// Whether it is a `rdtime`.
+  @inline(__always)
+  var readsTime: Bool {
+    extra == Operation.csrrs.rawValue && Int(immediate) == CSRNumber.time && rs1 == 0 && code == .system
   }
 }

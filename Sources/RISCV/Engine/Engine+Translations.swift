@@ -30,6 +30,7 @@ extension Engine {
     core.pointee.writeEntries = core.pointee.readEntries + count
     let fetchBank = privilege == .machine ? 0 : privilege == .supervisor ? 1 : 2
     core.pointee.fetchEntries = core.pointee.fetchBanks + fetchBank * count
+    core.pointee.clockIsReadable = hart.isCounterEnabled(CSRNumber.time & 31)
     core.pointee.floatIsReady = status & MStatus.fs == MStatus.fs && hart.pointee.csr.frm == 0
   }
 
@@ -52,14 +53,26 @@ extension Engine {
   }
 
   /// Forgets the translations for loads and stores.
-  func dropDataTranslations() { clear(core.pointee.dataBanks, Core.translationCount * 2 * Core.DataBank.count) }
+  func dropDataTranslations() {
+    clear(core.pointee.dataBanks, Core.displacedDistance * 2)
+    dropDeviceTranslations()
+  }
+
+  private func dropDeviceTranslations() {
+    core.pointee.deviceLoad.tag = .max
+    core.pointee.deviceStore.tag = .max
+  }
 
   func dropFetchTranslations() { clear(core.pointee.fetchBanks, Core.translationCount * 3) }
 
   /// Forgets which pages may be written without a look at their flags.
   func dropWriteTranslations() {
     let count = Core.translationCount
-    for bank in 0..<Core.DataBank.count { clear(core.pointee.dataBanks + (bank * 2 + 1) * count, count) }
+    for bank in 0..<Core.DataBank.count {
+      let entries = core.pointee.dataBanks + (bank * 2 + 1) * count
+      clear(entries, count)
+      clear(entries + Core.displacedDistance, count)
+    }
   }
 
   /// Forgets everything.
@@ -111,7 +124,8 @@ extension Engine {
   /// Forgets the translations of the page at `page`, in all modes.
   private func dropTranslations(ofPage page: UInt64) {
     let index = Int(truncatingIfNeeded: page >> 12) & (Core.translationCount - 1)
-    for part in 0..<Core.DataBank.count * 2 {
+    dropDeviceTranslations()
+    for part in 0..<Core.DataBank.count * 4 {
       let entry = core.pointee.dataBanks + (part * Core.translationCount + index)
       if entry.pointee.tag == page { entry.pointee = Self.nothing }
     }

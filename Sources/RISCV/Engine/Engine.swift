@@ -1,6 +1,7 @@
 public import Backplane
 internal import CPages
 internal import HostCode
+internal import VirtualTime
 
 /// The interpreter: portable, exact at every step, the reference.
 ///
@@ -171,7 +172,7 @@ struct Engine {
     let arrays = max(16, min(512, pages))
     let watches = max(16, min(8192, pages))
     let fetch = zeroed(Core.translationCount * 3, of: TranslationEntry.self)
-    let data = zeroed(Core.translationCount * 2 * Core.DataBank.count, of: TranslationEntry.self)
+    let data = zeroed(Core.displacedDistance * 2, of: TranslationEntry.self)
     let protection = zeroed(ProtectionMap.capacity, of: ProtectionMap.Entry.self)
     let unused = zeroed(1, of: Hart.self)
     let core = zeroed(1, of: Core.self)
@@ -221,7 +222,7 @@ struct Engine {
     release(c.guardedSlots, Op.slotsPerPage / 64)
     release(c.protectionEntries, ProtectionMap.capacity)
     release(c.fetchBanks, Core.translationCount * 3)
-    release(c.dataBanks, Core.translationCount * 2 * Core.DataBank.count)
+    release(c.dataBanks, Core.displacedDistance * 2)
     c.translator?.release()
     release(c.operations, Translating.operationCountMax)
     pages_release(c.opArraysMemory, (c.opArrayCount + 2) * Op.pageBytes)
@@ -255,6 +256,9 @@ struct Engine {
       dropTranslations()
     }
     selectBanks()
+    core.pointee.clockNumerator = hart.pointee.timebase.numerator
+    core.pointee.clockDenominator = hart.pointee.timebase.denominator
+    core.pointee.clockOffset = hart.pointee.timeOffset
   }
 
   func detach() { hart.pointee.pc = core.pointee.pc }

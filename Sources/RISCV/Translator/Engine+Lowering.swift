@@ -193,7 +193,13 @@ struct OperationList {
       operation.token = UInt16(next)
       add(operation)
     default:
-      add(paid(.assist, op))
+      if op.readsTime {
+        var operation = paid(.clock, op)
+        operation.d = op.rd == 0 ? RegisterSlot.sink : op.rd
+        add(operation)
+      } else {
+        add(paid(.assist, op))
+      }
       if op.code == .system { goOn(next) }
     }
   }

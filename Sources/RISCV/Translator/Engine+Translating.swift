@@ -206,6 +206,12 @@ extension Engine {
     // fa0 to fa7, ft0 to ft3, fs0, fs1.
     layout.favouriteFloatSlots = [10, 11, 12, 13, 14, 15, 16, 17, 0, 1, 2, 3, 8, 9].map { RegisterSlot.f0 + $0 }
     layout.firstFloatSlot = RegisterSlot.f0
+    layout.context.cyclesThen = offset(\.cycles)
+    layout.context.cyclesLeftThen = offset(\.cycleBudget)
+    layout.context.clockIsReadable = offset(\.clockIsReadable)
+    layout.context.clockNumerator = offset(\.clockNumerator)
+    layout.context.clockDenominator = offset(\.clockDenominator)
+    layout.context.clockOffset = offset(\.clockOffset)
     layout.context.floatIsReady = offset(\.floatIsReady)
     layout.context.floatIsActive = offset(\.floatIsActive)
     layout.context.floatFlags = offset(\.floatFlags)
