@@ -164,8 +164,7 @@ public final class Conductor<B: Board> {
     let now = machine.moment
     var isDue = false
     if now.step.count >= nextRung {
-      let digest = keeper?.isDue(at: now) == true ? keeper?.keep().digest : nil
-      let rung = digest ?? machine.digest()
+      let rung = keeper?.keepIfDue(at: now) ?? machine.digest()
       note { $0.note(rung: rung, at: now) }
       nextRung += rungIntervalSteps
       isDue = true

@@ -236,8 +236,7 @@ public final class Replayer<B: Board> {
   private var lastCommon = Moment.zero
 
   private func compareRung(_ rung: Rung) -> Bool {
-    let kept = keeper?.isDue(at: machine.moment) == true ? keeper?.keep().digest : nil
-    let digest = TraceDigest(kept ?? machine.digest())
+    let digest = TraceDigest(keeper?.keepIfDue(at: machine.moment) ?? machine.digest())
     report.rungsCompared += 1
     guard machine.moment == rung.moment, digest == rung.digest else {
       diverge(

@@ -4,7 +4,7 @@ internal import StateCoding
 internal import VirtualTime
 
 /// The board `virt` as an emulator with a mistake in it would run it: what an instruction leaves behind is wrong.
-public struct FaultyBoard: DebuggableBoard {
+public struct FaultyBoard: WrappedBoard {
   /// The mistake.
   public enum Fault: Hashable, Codable, Sendable {
     /// There is none.
@@ -35,7 +35,7 @@ public struct FaultyBoard: DebuggableBoard {
   }
 
   /// The board.
-  public private(set) var virt: VirtBoard
+  public var virt: VirtBoard
   private var hidden: UInt64 = 0
   @Derived private var kind: FaultBox
 
@@ -49,12 +49,6 @@ public struct FaultyBoard: DebuggableBoard {
     var fault = Fault.none
     init() {}
     init(_ fault: Fault) { self.fault = fault }
-  }
-
-  /// See `Board`.
-  public var fabric: Fabric {
-    get { virt.fabric }
-    set { virt.fabric = newValue }
   }
 
   /// Those of the board.
@@ -116,44 +110,4 @@ public struct FaultyBoard: DebuggableBoard {
     let value = virt.register(number, hart: 0) ?? 0
     _ = virt.apply(.register(hart: 0, number: number, value: value ^ bits), memory: memory)
   }
-
-  /// See `DebuggableBoard`.
-  public static var architecture: String { VirtBoard.architecture }
-  /// See `DebuggableBoard`.
-  public static var features: [RegisterFeature] { VirtBoard.features }
-  /// See `DebuggableBoard`.
-  public var hartCount: Int { 1 }
-  /// See `DebuggableBoard`.
-  public func register(_ number: Int, hart: Int) -> UInt64? { virt.register(number, hart: hart) }
-  /// See `DebuggableBoard`.
-  public func translate(_ address: UInt64, hart: Int, memory: Memory) -> UInt64? {
-    virt.translate(address, hart: hart, memory: memory)
-  }
-  /// See `DebuggableBoard`.
-  public func privilegeName(hart: Int) -> String { virt.privilegeName(hart: hart) }
-  /// See `DebuggableBoard`.
-  public func disassemble(_ bytes: [UInt8], at address: UInt64) -> (text: String, byteCount: Int)? {
-    virt.disassemble(bytes, at: address)
-  }
-  /// See `DebuggableBoard`.
-  public mutating func apply(_ edit: Edit, memory: Memory) -> Bool { virt.apply(edit, memory: memory) }
-}
-
-extension FaultyBoard {
-  /// See `DebuggableBoard`.
-  public func dataflow(hart: Int, memory: Memory) -> [ValueWrite]? { virt.dataflow(hart: hart, memory: memory) }
-  /// See `DebuggableBoard`.
-  public func retiredCount(hart: Int) -> UInt64 { virt.retiredCount(hart: hart) }
-  /// See `DebuggableBoard`.
-  public func trap(hart: Int, insteadOf planned: [ValueWrite]) -> TrapDescription {
-    virt.trap(hart: hart, insteadOf: planned)
-  }
-  /// See `DebuggableBoard`.
-  public static func nature(ofRegister number: Int) -> RegisterNature { VirtBoard.nature(ofRegister: number) }
-  /// See `DebuggableBoard`.
-  public static func name(of slot: Slot) -> String { VirtBoard.name(of: slot) }
-  /// See `DebuggableBoard`.
-  public static func inputOffset(of slot: Slot) -> UInt64? { VirtBoard.inputOffset(of: slot) }
-  /// See `DebuggableBoard`.
-  public func waitingBytes(at slot: Slot) -> [UInt8] { virt.waitingBytes(at: slot) }
 }

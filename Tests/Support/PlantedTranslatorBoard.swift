@@ -4,7 +4,7 @@ public import RISCV
 public import StateCoding
 
 /// The board `virt` with a translator that makes a mistake. By the interpreter it runs as `virt` does.
-public struct PlantedTranslatorBoard: DebuggableBoard {
+public struct PlantedTranslatorBoard: WrappedBoard {
   /// The mistake: not part of the state.
   public struct Plant: Sendable, DefaultInitializable {
     /// What it is, if there is one.
@@ -16,19 +16,13 @@ public struct PlantedTranslatorBoard: DebuggableBoard {
   }
 
   /// What makes the mistake.
-  public private(set) var virt: VirtBoard
+  public var virt: VirtBoard
   @Derived private var plant: Plant
 
   /// `virt` with `fault` in its translator.
   public init(_ virt: VirtBoard, _ fault: TranslatorFault?, codeByteCount: Int? = nil) {
     self.virt = virt
     (plant.fault, plant.codeByteCount) = (fault, codeByteCount)
-  }
-
-  /// See `VirtBoard`.
-  public var fabric: Fabric {
-    get { virt.fabric }
-    set { virt.fabric = newValue }
   }
 
   /// An engine that makes the mistake.
@@ -42,46 +36,6 @@ public struct PlantedTranslatorBoard: DebuggableBoard {
   ) -> Stop {
     virt.run(until: limit, memory: memory, caches: caches, door: &door, collecting: effects)
   }
-}
-
-// As `virt` in all that a debugger asks for.
-extension PlantedTranslatorBoard {
-  /// See `VirtBoard`.
-  public static var architecture: String { VirtBoard.architecture }
-  /// See `VirtBoard`.
-  public static var features: [RegisterFeature] { VirtBoard.features }
-  /// See `VirtBoard`.
-  public var hartCount: Int { virt.hartCount }
-  /// See `VirtBoard`.
-  public func register(_ number: Int, hart: Int) -> UInt64? { virt.register(number, hart: hart) }
-  /// See `VirtBoard`.
-  public func translate(_ address: UInt64, hart: Int, memory: Memory) -> UInt64? {
-    virt.translate(address, hart: hart, memory: memory)
-  }
-  /// See `VirtBoard`.
-  public func privilegeName(hart: Int) -> String { virt.privilegeName(hart: hart) }
-  /// See `VirtBoard`.
-  public func disassemble(_ bytes: [UInt8], at address: UInt64) -> (text: String, byteCount: Int)? {
-    virt.disassemble(bytes, at: address)
-  }
-  /// See `VirtBoard`.
-  public mutating func apply(_ edit: Edit, memory: Memory) -> Bool { virt.apply(edit, memory: memory) }
-  /// See `VirtBoard`.
-  public func dataflow(hart: Int, memory: Memory) -> [ValueWrite]? { virt.dataflow(hart: hart, memory: memory) }
-  /// See `VirtBoard`.
-  public func retiredCount(hart: Int) -> UInt64 { virt.retiredCount(hart: hart) }
-  /// See `VirtBoard`.
-  public func trap(hart: Int, insteadOf planned: [ValueWrite]) -> TrapDescription {
-    virt.trap(hart: hart, insteadOf: planned)
-  }
-  /// See `VirtBoard`.
-  public static func nature(ofRegister number: Int) -> RegisterNature { VirtBoard.nature(ofRegister: number) }
-  /// See `VirtBoard`.
-  public static func name(of slot: Slot) -> String { VirtBoard.name(of: slot) }
-  /// See `VirtBoard`.
-  public static func inputOffset(of slot: Slot) -> UInt64? { VirtBoard.inputOffset(of: slot) }
-  /// See `VirtBoard`.
-  public func waitingBytes(at slot: Slot) -> [UInt8] { virt.waitingBytes(at: slot) }
 }
 
 extension Guest {

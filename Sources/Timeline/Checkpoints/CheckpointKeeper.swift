@@ -67,10 +67,14 @@ public final class CheckpointKeeper<B: Board> {
   public var use: (count: Int, byteCount: Int) { (kept.count, store.byteCount) }
 
   /// Whether it is time for a checkpoint.
-  func isDue(at moment: Moment) -> Bool { plan != .none && moment.step.count / intervalSteps >= nextInterval }
+  private func isDue(at moment: Moment) -> Bool { plan != .none && moment.step.count / intervalSteps >= nextInterval }
+
+  /// Keeps a checkpoint of the machine as it stands, if it is time for one.
+  /// - Returns: its digest, which is the machine's.
+  func keepIfDue(at moment: Moment) -> Digest? { isDue(at: moment) ? keep().digest : nil }
 
   /// Takes a checkpoint of the machine as it stands, and keeps it.
-  func keep() -> Checkpoint<B> {
+  private func keep() -> Checkpoint<B> {
     let checkpoint = take()
     let interval = checkpoint.moment.step.count / intervalSteps
     if kept.last?.checkpoint.moment != checkpoint.moment {
