@@ -19,7 +19,23 @@ public final class Conductor<B: Board> {
     public init(step: Step? = nil, cycle: Cycle? = nil, endsOnPanic: Bool = true) {
       (self.step, self.cycle, self.endsOnPanic) = (step, cycle, endsOnPanic)
     }
+
+    /// When a guest that has panicked has had its time to talk; `nil` when that ends nothing.
+    public func end(of panic: Panic?) -> Cycle? {
+      endsOnPanic ? panic?.moment.cycle.advanced(by: panicGraceCycles) : nil
+    }
+
+    /// Why a run ends at `now`, though its machine goes on.
+    public func reasonToEnd(at now: Moment, _ panic: Panic?) -> EndReason? {
+      if let panic, let end = end(of: panic), now.cycle >= end { return .panic(panic.text) }
+      if let step, now.step >= step { return .limit }
+      if let cycle, now.cycle >= cycle { return .limit }
+      return nil
+    }
   }
+
+  /// What a guest has said before it gave up, and when.
+  public typealias Panic = (text: String, moment: Moment)
 
   /// How long a panicked guest may go on talking, in cycles.
   public static var panicGraceCycles: UInt64 { 500_000_000 }
@@ -118,9 +134,7 @@ public final class Conductor<B: Board> {
       step = min(step, Step(nextRung))
       cycle = min(cycle, nextFlush)
     }
-    if limits.endsOnPanic, let panic = console.watcher.panic {
-      cycle = min(cycle, panic.moment.cycle.advanced(by: Self.panicGraceCycles))
-    }
+    if let end = limits.end(of: console.watcher.panic) { cycle = min(cycle, end) }
     return RunLimit(
       moment: Moment(step: step, cycle: .zero), cycle: cycle, pauseOnOutput: true,
       passedBreakpoint: attention.passedBreakpoint)
@@ -182,22 +196,11 @@ public final class Conductor<B: Board> {
 
   private func reasonToEnd(_ stop: Stop, _ limits: Limits) -> EndReason? {
     switch stop {
-    case .halted(.powerOff): return .poweredOff
-    case .halted(.failure(let code)): return .failure(code: code)
-    case .halted(.reset): return .reset
+    case .halted(let halt): return EndReason(halt)
     case .stalled: return .stalled
     case .enginesDiffer: return .interrupted
-    case .limit, .output, .hit: break
+    case .limit, .output, .hit: return limits.reasonToEnd(at: machine.moment, console.watcher.panic)
     }
-    let now = machine.moment
-    if limits.endsOnPanic, let panic = console.watcher.panic,
-      now.cycle >= panic.moment.cycle.advanced(by: Self.panicGraceCycles)
-    {
-      return .panic(panic.text)
-    }
-    if let step = limits.step, now.step >= step { return .limit }
-    if let cycle = limits.cycle, now.cycle >= cycle { return .limit }
-    return nil
   }
 
   private func end(_ reason: EndReason) throws -> EndRecord {
@@ -221,5 +224,16 @@ public final class Conductor<B: Board> {
     return EndRecord(
       moment: now, digest: nothing, reason: reason, consoleDigest: TraceDigest(console.totals.digest),
       consoleByteCount: console.totals.byteCount, inputCount: 0)
+  }
+}
+
+extension EndReason {
+  /// The end of a run that `halt` ended.
+  init(_ halt: Halt) {
+    switch halt {
+    case .powerOff: self = .poweredOff
+    case .failure(let code): self = .failure(code: code)
+    case .reset: self = .reset
+    }
   }
 }

@@ -115,7 +115,7 @@ final class ScenarioSign: AttendingSign {
 
   func attend(_ machine: Machine<VirtBoard>, _ stop: Stop?) -> Attention {
     handOver(machine.moment)
-    if let reason = reasonToEnd(machine.moment) {
+    if let reason = limits.reasonToEnd(at: machine.moment, watcher.panic) {
       conclude(machine, reason)
       var attention = Attention()
       attention.end = reason
@@ -125,7 +125,7 @@ final class ScenarioSign: AttendingSign {
     typed += driver.inputs.take(at: machine.moment).map(\.bytes)
     if attention.end != nil { judge(nil) }
     attention.step = min(attention.step, limits.step ?? Step(.max))
-    attention.cycle = min(attention.cycle, limits.cycle ?? .never, panicEnd ?? .never)
+    attention.cycle = min(attention.cycle, limits.cycle ?? .never, limits.end(of: watcher.panic) ?? .never)
     return attention
   }
 
@@ -140,19 +140,6 @@ final class ScenarioSign: AttendingSign {
   private func handOver(_ moment: Moment) {
     driver.inputs.observe(shown, at: moment)
     shown = []
-  }
-
-  /// When a guest that has panicked has had its time to talk.
-  private var panicEnd: Cycle? {
-    watcher.panic?.moment.cycle.advanced(by: Conductor<VirtBoard>.panicGraceCycles)
-  }
-
-  /// Why a live run would end at `moment`, though the machine goes on.
-  private func reasonToEnd(_ moment: Moment) -> EndReason? {
-    if let panic = watcher.panic, let end = panicEnd, moment.cycle >= end { return .panic(panic.text) }
-    if let step = limits.step, moment.step >= step { return .limit }
-    if let cycle = limits.cycle, moment.cycle >= cycle { return .limit }
-    return nil
   }
 
   /// - Parameter end: how the run ended; `nil` when the script did that.

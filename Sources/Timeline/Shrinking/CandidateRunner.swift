@@ -229,14 +229,3 @@ final class CandidateRunner<B: Board> {
     }
   }
 }
-
-extension EndReason {
-  /// The end of a run that `halt` ended.
-  init(_ halt: Halt) {
-    switch halt {
-    case .powerOff: self = .poweredOff
-    case .failure(let code): self = .failure(code: code)
-    case .reset: self = .reset
-    }
-  }
-}
